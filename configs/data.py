@@ -1,0 +1,119 @@
+"""What a person may set about the data: source, cleaning, split and the limits of the gate."""
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from configs.base import Config
+
+Problem = Literal["classification", "translation"]
+Format = Literal["csv", "tsv", "lines", "jsonl", "parquet", "folder", "sqlite"]
+SplitName = Literal["train", "validation", "test"]
+SPLITS: tuple[SplitName, ...] = ("train", "validation", "test")
+
+
+class OwnFile(Config):
+    """A file or folder of the user's, kept in the home folder under its digest."""
+
+    name: str = Field(
+        description="File name as given, without its folder.", pattern=r"^[^/\\]+$"
+    )
+    sha256: str = Field(description="Digest of the content.", pattern=r"^[0-9a-f]{64}$")
+    format: Format = Field(description="How the file is read.")
+    query: str | None = Field(None, description="SQL query, for SQLite files only.")
+    encoding: str = Field("utf-8", description="Text encoding of the file.")
+
+    @model_validator(mode="after")
+    def _query_goes_with_sqlite(self) -> Self:
+        if (self.format == "sqlite") != (self.query is not None):
+            raise ValueError("query goes with format sqlite, and sqlite needs a query")
+        return self
+
+
+class Columns(Config):
+    """Names of the columns in the source; None takes the catalogue's or the usual name."""
+
+    text: str | None = Field(None, description="Column of the text to classify.")
+    label: str | None = Field(None, description="Column of the class.")
+    source: str | None = Field(None, description="Column of the sentence to translate.")
+    target: str | None = Field(None, description="Column of its translation.")
+
+
+class CleaningConfig(Config):
+    """Rules that change or drop rows before the split; each says how many it dropped."""
+
+    normalise: Literal["nfc", "ascii"] = Field(
+        "nfc",
+        description="nfc: canonical Unicode, plain spaces, no control characters. "
+        "ascii: also lower case, no accents, letters and .!? only.",
+    )
+    min_characters: int = Field(1, ge=1, description="Shorter texts are dropped.")
+    max_characters: int = Field(20_000, ge=1, description="Longer texts are dropped.")
+    max_length_ratio: float = Field(
+        9.0, gt=1, description="Pairs whose sides' lengths differ by more are dropped."
+    )
+    drop_duplicates: bool = Field(True, description="Drop repeated equal rows.")
+    max_rejected_share: float = Field(
+        0.01, ge=0, le=1, description="More unreadable rows than this share fail the run."
+    )
+
+
+class ChecksConfig(Config):
+    """Limits of the gate between data and training; shares run from 0 to 1."""
+
+    min_rows: int = Field(10, ge=1, description="Fewest rows of a split.")
+    min_per_class: int = Field(2, ge=1, description="Fewest training rows of a class.")
+    max_tokens: int = Field(100_000, ge=1, description="Longest text, in tokens.")
+    max_unknown_share: float = Field(0.25, ge=0, le=1, description="Unknown words, at most.")
+    max_truncated_share: float = Field(0.05, ge=0, le=1, description="Cut texts, at most.")
+    max_duplicate_share: float = Field(0.2, ge=0, le=1, description="Repeated texts, at most.")
+    max_leaked_share: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="Test or validation groups that stand in training, at most.",
+    )
+    max_imbalance: float = Field(
+        20.0, ge=1, description="Largest class over smallest, at most."
+    )
+    max_mean_length_ratio: float = Field(
+        3.0, ge=1, description="Mean token ratio of the two sides of pairs, at most."
+    )
+
+
+class DataConfig(Config):
+    """Which data, and what becomes of it on the way to the network."""
+
+    dataset: str = Field(
+        description="Name in the catalogue, or the name own data goes by.",
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$",
+    )
+    problem: Problem = Field(description="What the model shall do with a row.")
+    file: OwnFile | None = Field(None, description="Own data; None takes the catalogue's.")
+    columns: Columns = Field(default_factory=Columns, description="Column names in the source.")
+    rows: int | None = Field(
+        None, ge=50, le=100_000_000, description="Rows to generate (generated datasets only)."
+    )
+    limit: int | None = Field(
+        None, ge=50, description="Use this many rows, drawn at random by the split seed."
+    )
+    split: Literal["hash", "published", "time"] = Field(
+        "hash", description="How rows come into training, validation and test."
+    )
+    split_seed: int = Field(0, ge=0, description="Seed of the split; adding rows moves none.")
+    validation_share: float = Field(0.1, gt=0, lt=1, description="Share of validation groups.")
+    test_share: float = Field(0.2, gt=0, lt=1, description="Share of test groups.")
+    cleaning: CleaningConfig = Field(default_factory=CleaningConfig, description="Cleaning.")
+    checks: ChecksConfig = Field(
+        default_factory=ChecksConfig, description="Limits of the gate."
+    )
+
+    @model_validator(mode="after")
+    def _shares_leave_training_rows(self) -> Self:
+        total = self.validation_share + self.test_share
+        if total >= 1:
+            raise ValueError(
+                f"validation_share {self.validation_share} and test_share {self.test_share} "
+                f"sum to {total:g}; they must stay below 1, or nothing is left to train on"
+            )
+        return self

@@ -1,0 +1,52 @@
+"""One experiment: everything a run is made of, from a preset plus differences."""
+
+from typing import Any, Self
+
+from pydantic import Field, model_validator
+
+from configs.base import Config
+from configs.data import DataConfig, Problem
+from configs.networks import NetworkConfig
+from configs.shipped import merged, preset
+from configs.text import TextConfig
+from configs.training import DecodingConfig, PromotionConfig, TrainingConfig
+
+_KINDS_OF: dict[Problem, tuple[str, ...]] = {
+    "classification": ("recurrent_classifier",),
+    "translation": ("gru_encoder_decoder",),
+}
+
+
+class ExperimentConfig(Config):
+    """A named experiment, whole or as `{preset: name}` plus differences."""
+
+    name: str = Field(
+        description="Name of the model in the registry.",
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$",
+    )
+    preset: str | None = Field(None, description="Shipped preset this one started from.")
+    data: DataConfig
+    text: TextConfig = Field(default_factory=TextConfig)
+    network: NetworkConfig
+    training: TrainingConfig = Field(default_factory=TrainingConfig)
+    decoding: DecodingConfig = Field(default_factory=DecodingConfig)
+    promotion: PromotionConfig = Field(default_factory=PromotionConfig)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _preset_first(cls, given: Any) -> Any:
+        """Lay the differences over the named preset, unless it is already resolved."""
+        if not isinstance(given, dict) or not given.get("preset"):
+            return given
+        base = preset(given["preset"])
+        return merged({**base, "name": base.get("name", given["preset"])}, given)
+
+    @model_validator(mode="after")
+    def _network_fits_problem(self) -> Self:
+        kinds = _KINDS_OF[self.data.problem]
+        if self.network.kind not in kinds:
+            raise ValueError(
+                f"network.kind {self.network.kind!r} does not solve {self.data.problem}; "
+                f"use {' or '.join(kinds)}"
+            )
+        return self

@@ -1,0 +1,24 @@
+"""What a person may set about turning text into ids."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from configs.base import Config
+
+
+class TextConfig(Config):
+    """Tokenizer and vocabulary; for pairs the same settings hold on both sides."""
+
+    tokenizer: Literal["words"] = Field(
+        "words", description="words: runs of word characters, and each other sign by itself."
+    )
+    lowercase: bool = Field(True, description="Fold case before the vocabulary is built.")
+    min_frequency: int = Field(1, ge=1, description="Rarer training words become unknown.")
+    max_vocabulary: int = Field(50_000, ge=4, description="Most frequent words kept.")
+    max_tokens: int = Field(256, ge=1, le=100_000, description="Longer texts are cut here.")
+    vectors: str | None = Field(
+        None,
+        description="word2vec or GloVe text file for the embedding's start, by name in the "
+        "home folder's own files (the command line copies a path there).",
+    )

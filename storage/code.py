@@ -1,0 +1,103 @@
+"""The digest of the code a step runs: its transitive imports, read from the syntax tree."""
+
+import ast
+import hashlib
+import sys
+from collections.abc import Callable, Iterator
+from functools import cache
+from importlib.metadata import packages_distributions, version
+from pathlib import Path
+
+_ROOT = Path(__file__).parent.parent
+HOUSES = frozenset(
+    [
+        "storage",
+        "configs",
+        "corpora",
+        "models",
+        "training",
+        "data_checks",
+        "tracking",
+        "tasks",
+        "flows",
+        "cli",
+    ]
+)
+
+
+def code_digests(*functions: Callable[..., object]) -> tuple[dict[str, str], dict[str, str]]:
+    """Digests of our files, and versions of the packages, that the functions can reach.
+
+    Starts at the modules the functions are written in and follows every import inside our
+    houses, those within functions included, so that a changed helper is never missed.
+
+    Returns:
+        sha256 by file (relative to the root), and version by distribution that those files
+        import, both sorted.
+    """
+    reached = _reachable(tuple(sorted({function.__module__ for function in functions})))
+    files = {name: _digest(_ROOT / name) for name in reached}
+    tops = {top for name in reached for top in _outside_imports(_ROOT / name)}
+    return dict(sorted(files.items())), _versions(tops)
+
+
+def _reachable(modules: tuple[str, ...]) -> list[str]:
+    """Files of the modules and of all our modules they import, relative to the root."""
+    waiting = [path for module in modules if (path := _file_of(module))]
+    seen: set[Path] = set()
+    while waiting:
+        path = waiting.pop()
+        if path in seen:
+            continue
+        seen.add(path)
+        waiting.extend(
+            target
+            for module in _imported_modules(path)
+            if module.partition(".")[0] in HOUSES and (target := _file_of(module))
+        )
+    return sorted(path.relative_to(_ROOT).as_posix() for path in seen)
+
+
+def _file_of(module: str) -> Path | None:
+    base = _ROOT.joinpath(*module.split("."))
+    for path in (base.with_suffix(".py"), base / "__init__.py"):
+        if path.is_file():
+            return path
+    return None
+
+
+@cache
+def _imported_modules(path: Path) -> tuple[str, ...]:
+    tree = ast.parse(path.read_bytes(), filename=str(path))
+    return tuple(name for node in ast.walk(tree) for name in _names(node))
+
+
+def _names(node: ast.AST) -> Iterator[str]:
+    """Dotted names an import statement may load; `from a import b` yields a and a.b."""
+    if isinstance(node, ast.Import):
+        for alias in node.names:
+            yield alias.name
+    elif isinstance(node, ast.ImportFrom) and node.module:
+        yield node.module
+        for alias in node.names:
+            yield f"{node.module}.{alias.name}"
+
+
+def _outside_imports(path: Path) -> set[str]:
+    tops = {module.partition(".")[0] for module in _imported_modules(path)}
+    return tops - HOUSES - sys.stdlib_module_names
+
+
+@cache
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@cache
+def _distributions() -> dict[str, list[str]]:
+    return dict(packages_distributions())
+
+
+def _versions(tops: set[str]) -> dict[str, str]:
+    owners = {owner for top in tops for owner in _distributions().get(top, [])}
+    return {owner: version(owner) for owner in sorted(owners)}
