@@ -4,7 +4,7 @@ from typing import Any, Self
 
 from pydantic import Field, model_validator
 
-from configs.base import Config
+from configs.base import Config, any_member
 from configs.data import DataConfig, Problem
 from configs.networks import NetworkConfig
 from configs.shipped import merged, preset
@@ -25,9 +25,11 @@ class ExperimentConfig(Config):
         pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$",
     )
     preset: str | None = Field(None, description="Shipped preset this one started from.")
-    data: DataConfig
+    data: DataConfig = Field(description="Which data, cleaned, split and checked how.")
     text: TextConfig = Field(default_factory=TextConfig)
-    network: NetworkConfig
+    network: NetworkConfig = Field(
+        description="The network and its sizes.", json_schema_extra=any_member
+    )
     training: TrainingConfig = Field(default_factory=TrainingConfig)
     decoding: DecodingConfig = Field(default_factory=DecodingConfig)
     promotion: PromotionConfig = Field(default_factory=PromotionConfig)

@@ -9,6 +9,7 @@ from importlib.metadata import packages_distributions, version
 from pathlib import Path
 
 _ROOT = Path(__file__).parent.parent
+
 HOUSES = frozenset(
     [
         "storage",
