@@ -5,7 +5,7 @@ from pydantic.config import JsonDict
 
 
 def _differences_suffice(schema: JsonDict) -> None:
-    """Let the JSON schema accept a preset plus differences; the class still checks the whole."""
+    """Let the JSON schema accept differences alone; the class still checks the whole."""
     schema.pop("required", None)
 
 

@@ -76,6 +76,9 @@ class ChecksConfig(Config):
     max_imbalance: float = Field(
         20.0, ge=1, description="Largest class over smallest, at most."
     )
+    max_copied_share: float = Field(
+        0.05, ge=0, le=1, description="Pairs whose target equals the source, at most."
+    )
     max_mean_length_ratio: float = Field(
         3.0, ge=1, description="Mean token ratio of the two sides of pairs, at most."
     )

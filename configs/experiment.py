@@ -26,13 +26,19 @@ class ExperimentConfig(Config):
     )
     preset: str | None = Field(None, description="Shipped preset this one started from.")
     data: DataConfig = Field(description="Which data, cleaned, split and checked how.")
-    text: TextConfig = Field(default_factory=TextConfig)
+    text: TextConfig = Field(default_factory=TextConfig, description="How text becomes ids.")
     network: NetworkConfig = Field(
         description="The network and its sizes.", json_schema_extra=any_member
     )
-    training: TrainingConfig = Field(default_factory=TrainingConfig)
-    decoding: DecodingConfig = Field(default_factory=DecodingConfig)
-    promotion: PromotionConfig = Field(default_factory=PromotionConfig)
+    training: TrainingConfig = Field(
+        default_factory=TrainingConfig, description="How the network is trained."
+    )
+    decoding: DecodingConfig = Field(
+        default_factory=DecodingConfig, description="How output text is written."
+    )
+    promotion: PromotionConfig = Field(
+        default_factory=PromotionConfig, description="When a challenger becomes the champion."
+    )
 
     @model_validator(mode="before")
     @classmethod

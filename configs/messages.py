@@ -1,4 +1,4 @@
-"""Config errors as a person reads them: all at once, with path, value and nearest valid name."""
+"""Config errors as a person reads them: all at once, with path, value and nearest name."""
 
 from collections.abc import Mapping
 from difflib import get_close_matches

@@ -1,0 +1,74 @@
+"""Experiments come from presets plus differences; what is wrong is told at once."""
+
+import pytest
+
+from configs.experiment import ExperimentConfig
+from configs.messages import ConfigError, read_experiment
+from configs.shipped import preset_names, preset_path
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_every_preset_is_a_whole_experiment(name: str) -> None:
+    experiment = read_experiment({"preset": name})
+    assert experiment.name == name
+    assert read_experiment(experiment.model_dump(mode="json")) == experiment
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_every_preset_says_what_it_is_and_how_to_run_it(name: str) -> None:
+    head = preset_path(name).read_text(encoding="utf-8").split("\ndata:")[0]
+    assert all(line.startswith("#") for line in head.splitlines())
+    assert f"seqflow train {name}" in head
+
+
+def test_differences_are_laid_over_the_preset() -> None:
+    changed = read_experiment({"preset": "sentiment", "network": {"dropout": 0.5}})
+    plain = read_experiment({"preset": "sentiment"})
+    assert changed.network.dropout == 0.5
+    assert changed.model_copy(update={"network": plain.network}) == plain
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"preset": "sentment"}, "no preset 'sentment'; did you mean 'sentiment'?"),
+        (
+            {"preset": "sentiment", "network": {"dropot": 0.1}},
+            "network.dropot: there is no such setting; did you mean 'dropout'?",
+        ),
+        (
+            {"preset": "sentiment", "training": {"epochs": 0}},
+            "training.epochs: input should be greater than or equal to 1, but is 0",
+        ),
+        (
+            {"preset": "sentiment", "data": {"test_share": 0.95}},
+            "sum to 1.05; they must stay below 1",
+        ),
+        (
+            {"preset": "demo", "network": {"kind": "gru_encoder_decoder"}},
+            "does not solve classification; use recurrent_classifier",
+        ),
+    ],
+)
+def test_errors_name_the_value_the_limit_and_the_way_out(
+    values: dict[str, object], message: str
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        read_experiment(values)
+    assert message in str(caught.value)
+
+
+def test_all_errors_are_shown_at_once() -> None:
+    with pytest.raises(ConfigError, match="3 settings cannot be used") as caught:
+        read_experiment({"preset": "demo", "nam": 1, "training": {"epochs": 0, "seed": -1}})
+    assert "did you mean 'name'" in str(caught.value)
+
+
+def test_the_schema_of_the_form_accepts_a_preset_alone() -> None:
+    schema = ExperimentConfig.model_json_schema()
+    objects = [schema, *schema["$defs"].values()]
+    assert not any("required" in one for one in objects)
+    assert all(one.get("additionalProperties") is False for one in objects)
+    fields = [field for one in objects for field in one["properties"].values()]
+    described = [field for field in fields if "description" in field or "const" in field]
+    assert len(described) == len(fields)
