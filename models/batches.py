@@ -1,0 +1,52 @@
+"""Batches of texts of about one length, padded to tensors."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from models.text.vocabulary import PAD_ID
+
+
+class PaddedIds(NamedTuple):
+    """Texts side by side.
+
+    Attributes:
+        ids: (B, T) int64, PAD_ID behind each text's end.
+        lengths: (B,) int64 on the CPU.
+    """
+
+    ids: Tensor
+    lengths: Tensor
+
+
+def rows_by_length(
+    lengths: NDArray[np.int64], *, batch_tokens: int
+) -> Iterator[NDArray[np.int64]]:
+    """Row numbers of one batch after the other, longest texts first.
+
+    Args:
+        lengths: (rows,) tokens of each text, at least 1.
+        batch_tokens: Most tokens of a padded batch; a longer text makes one by itself.
+    """
+    order = np.argsort(-lengths, kind="stable")
+    start = 0
+    while start < len(order):
+        rows = max(batch_tokens // int(lengths[order[start]]), 1)
+        yield order[start : start + rows]
+        start += rows
+
+
+def pad(
+    ids: NDArray[np.int32], offsets: NDArray[np.int64], *, rows: NDArray[np.int64]
+) -> PaddedIds:
+    """Lay the named texts of a flat array side by side."""
+    lengths = offsets[rows + 1] - offsets[rows]
+    positions = np.arange(lengths.max(initial=0))
+    real = positions < lengths[:, None]  # (B, T)
+    padded = np.full(real.shape, PAD_ID, np.int64)
+    padded[real] = ids[(offsets[rows][:, None] + positions)[real]]
+    return PaddedIds(torch.from_numpy(padded), torch.from_numpy(lengths))

@@ -1,0 +1,102 @@
+"""From a network's config to the network: configs stop here."""
+
+from dataclasses import dataclass
+from typing import TypeAlias, TypeVar, assert_never, overload
+
+from configs.networks import GRUEncoderDecoderConfig, NetworkConfig, RecurrentClassifierConfig
+from models.networks.classifiers import RecurrentClassifier
+from models.networks.seq2seq import GRUEncoderDecoder
+from models.text.vocabulary import BOS_ID, EOS_ID, UNKNOWN_ID
+
+
+@dataclass(frozen=True)
+class ClassifierSizes:
+    """What the data decides about a classifier.
+
+    Attributes:
+        vocabulary: Number of ids, specials included.
+        classes: Number of labels.
+    """
+
+    vocabulary: int
+    classes: int
+
+
+@dataclass(frozen=True)
+class Seq2SeqSizes:
+    """What the data decides about an encoder-decoder: numbers of ids, specials included."""
+
+    source_vocabulary: int
+    target_vocabulary: int
+
+
+Network: TypeAlias = RecurrentClassifier | GRUEncoderDecoder
+SizesT = TypeVar("SizesT", ClassifierSizes, Seq2SeqSizes)
+
+
+@overload
+def build_network(
+    config: RecurrentClassifierConfig, sizes: ClassifierSizes | Seq2SeqSizes
+) -> RecurrentClassifier: ...
+@overload
+def build_network(
+    config: GRUEncoderDecoderConfig, sizes: ClassifierSizes | Seq2SeqSizes
+) -> GRUEncoderDecoder: ...
+@overload
+def build_network(config: NetworkConfig, sizes: ClassifierSizes | Seq2SeqSizes) -> Network: ...
+def build_network(config: NetworkConfig, sizes: ClassifierSizes | Seq2SeqSizes) -> Network:
+    """The network of a config, freshly initialised from torch's random state.
+
+    Raises:
+        TypeError: If the sizes are those of another problem.
+    """
+    match config:
+        case RecurrentClassifierConfig():
+            return _recurrent_classifier(config, _expected(sizes, ClassifierSizes))
+        case GRUEncoderDecoderConfig():
+            return _gru_encoder_decoder(config, _expected(sizes, Seq2SeqSizes))
+        case _:
+            assert_never(config)
+
+
+def _expected(sizes: ClassifierSizes | Seq2SeqSizes, kind: type[SizesT]) -> SizesT:
+    if not isinstance(sizes, kind):
+        raise TypeError(
+            f"this network is built from {kind.__name__}, not {type(sizes).__name__}"
+        )
+    return sizes
+
+
+def _recurrent_classifier(
+    config: RecurrentClassifierConfig, sizes: ClassifierSizes
+) -> RecurrentClassifier:
+    return RecurrentClassifier(
+        sizes.vocabulary,
+        sizes.classes,
+        cell=config.cell,
+        bidirectional=config.bidirectional,
+        layers=config.layers,
+        embedding_dim=config.embedding_dim,
+        hidden_dim=config.hidden_dim,
+        dense_dim=config.dense_dim,
+        pooling=config.pooling,
+        dropout=config.dropout,
+        embedding_dropout=config.embedding_dropout,
+        word_dropout=config.word_dropout,
+        ngram_buckets=config.ngram_buckets,
+        unknown_id=UNKNOWN_ID,
+        edge_ids=(BOS_ID, EOS_ID),
+    )
+
+
+def _gru_encoder_decoder(
+    config: GRUEncoderDecoderConfig, sizes: Seq2SeqSizes
+) -> GRUEncoderDecoder:
+    return GRUEncoderDecoder(
+        sizes.source_vocabulary,
+        sizes.target_vocabulary,
+        layers=config.layers,
+        embedding_dim=config.embedding_dim,
+        hidden_dim=config.hidden_dim,
+        dropout=config.dropout,
+    )

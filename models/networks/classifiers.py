@@ -1,0 +1,95 @@
+"""Networks that give one score per class to a text."""
+
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from models.networks.cells import CellName
+from models.networks.dropouts import drop_words
+from models.networks.encoders import Pooling, RecurrentEncoder, pool
+from models.networks.ngrams import HashedBigrams
+
+
+class RecurrentClassifier(nn.Module):
+    """Recurrent encoder, pooled over time, a dense layer, and a score per class.
+
+    Axes: B batch, T time, K classes.
+
+    Args:
+        vocabulary: Number of ids.
+        classes: K.
+        cell: Kind of the recurrence.
+        bidirectional: Read from both ends.
+        layers: Recurrent layers.
+        embedding_dim: Size of a word's vector.
+        hidden_dim: State size of one direction.
+        dense_dim: Size of the dense layer; 0: none.
+        pooling: How the states over time become one vector.
+        dropout: On word vectors, between layers, before and after the dense layer.
+        embedding_dropout: Whole embedding channels, per text.
+        word_dropout: Words that become the unknown word in training.
+        ngram_buckets: Rows of the hashed bigrams' weights; 0: none.
+        unknown_id: Id of the unknown word.
+        edge_ids: Ids of begin and end of a text, for the bigrams at its edges.
+    """
+
+    def __init__(  # noqa: PLR0913 - networks take plain numbers; the config stops at the builder
+        self,
+        vocabulary: int,
+        classes: int,
+        *,
+        cell: CellName,
+        bidirectional: bool,
+        layers: int,
+        embedding_dim: int,
+        hidden_dim: int,
+        dense_dim: int,
+        pooling: Pooling,
+        dropout: float,
+        embedding_dropout: float,
+        word_dropout: float,
+        ngram_buckets: int,
+        unknown_id: int,
+        edge_ids: tuple[int, int],
+    ) -> None:
+        super().__init__()
+        self.encoder = RecurrentEncoder(
+            vocabulary,
+            embedding_dim=embedding_dim,
+            hidden_dim=hidden_dim,
+            cell=cell,
+            layers=layers,
+            bidirectional=bidirectional,
+            dropout=dropout,
+            embedding_dropout=embedding_dropout,
+        )
+        pooled_dim = self.encoder.output_dim * (2 if pooling == "max_mean" else 1)
+        self.dense = nn.Linear(pooled_dim, dense_dim) if dense_dim else None
+        self.scores = nn.Linear(dense_dim or pooled_dim, classes)
+        self.dropout = nn.Dropout(dropout)
+        self.bigrams = (
+            HashedBigrams(ngram_buckets, classes, edge_ids=edge_ids) if ngram_buckets else None
+        )
+        self.bidirectional = bidirectional
+        self.pooling: Pooling = pooling
+        self.word_dropout = word_dropout
+        self.unknown_id = unknown_id
+
+    def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
+        """Score a batch.
+
+        Args:
+            ids: (B, T) int64; what stands behind a text's length is never looked at.
+            lengths: (B,) int64 on the CPU, each at least 1.
+
+        Returns:
+            (B, K) logits.
+        """
+        if self.training and self.word_dropout > 0:
+            ids = drop_words(ids, share=self.word_dropout, unknown_id=self.unknown_id)
+        encoded = self.encoder(ids, lengths)
+        features = pool(encoded, pooling=self.pooling, bidirectional=self.bidirectional)
+        features = self.dropout(features)
+        if self.dense is not None:
+            features = self.dropout(F.relu(self.dense(features)))
+        logits: Tensor = self.scores(features)  # (B, K)
+        return logits if self.bigrams is None else logits + self.bigrams(ids, lengths)

@@ -1,0 +1,195 @@
+"""The words a network knows, and whole columns of words turned into their ids."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from models.text.tokenizers import TokenColumn
+from storage.errors import InputError
+from storage.files import write_text
+
+PAD_ID, UNKNOWN_ID, BOS_ID, EOS_ID = range(4)
+SPECIALS = ("<pad>", "<unk>", "<s>", "</s>")
+"""Padding, unknown word, begin and end of a sentence. No text yields them: `<` is a sign."""
+
+
+@dataclass(frozen=True)
+class EncodedColumn:
+    """The ids of many texts, cut at a limit, with what was lost on the way.
+
+    Attributes:
+        ids: (N,) int32, the texts' ids one after the other.
+        offsets: (rows + 1,) int64; text i holds `ids[offsets[i] : offsets[i + 1]]`.
+        tokens: (rows,) words before the cut; 0 for a text without words.
+        unknown: (rows,) unknown words among the kept ones.
+        truncated: (rows,) words cut off.
+    """
+
+    ids: NDArray[np.int32]
+    offsets: NDArray[np.int64]
+    tokens: NDArray[np.int64]
+    unknown: NDArray[np.int64]
+    truncated: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        """Number of texts."""
+        return len(self.offsets) - 1
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Words by id; the four specials come first.
+
+    Attributes:
+        words: All words in the order of their ids, specials included.
+    """
+
+    words: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if self.words[: len(SPECIALS)] != SPECIALS:
+            raise InputError(
+                f"a vocabulary begins with {' '.join(SPECIALS)}, this one with "
+                f"{' '.join(self.words[: len(SPECIALS)]) or 'nothing'}; build it again"
+            )
+
+    @classmethod
+    def build(
+        cls,
+        tokens: TokenColumn | Iterable[TokenColumn],
+        *,
+        min_frequency: int = 1,
+        max_words: int | None = None,
+    ) -> "Vocabulary":
+        """The most frequent words first, equally frequent ones in the order of their letters.
+
+        The order of rows and parts plays no role.
+
+        Args:
+            tokens: The words of the training texts, or of each part of them.
+            min_frequency: Rarer words are left out.
+            max_words: At most so many words beside the specials.
+        """
+        parts = [tokens] if isinstance(tokens, TokenColumn) else tokens
+        counts = _count([_word_counts(part) for part in parts])
+        frequent = counts.filter(pc.greater_equal(counts["count"], max(min_frequency, 1)))
+        ordered = frequent.sort_by([("count", "descending"), ("word", "ascending")])
+        return cls(SPECIALS + tuple(ordered["word"][:max_words].to_pylist()))
+
+    @classmethod
+    def load(cls, path: Path) -> "Vocabulary":
+        """Read a file of one word a line, in the order of ids.
+
+        Raises:
+            InputError: If the specials are not its first lines, or a word stands twice.
+        """
+        return cls.from_text(path.read_text(encoding="utf-8"), name=path.name)
+
+    @classmethod
+    def from_text(cls, text: str, *, name: str = "vocabulary") -> "Vocabulary":
+        """The vocabulary that :meth:`to_text` spelt; `name` is for messages."""
+        words = tuple(text.removesuffix("\n").split("\n"))
+        if len(set(words)) < len(words):
+            twice = Counter(words).most_common(1)[0][0]
+            raise InputError(
+                f"{name} holds the word {twice!r} twice; each line is one word, and its number "
+                f"the word's id: take the file as it was written"
+            )
+        return cls(words)
+
+    def to_text(self) -> str:
+        """One word a line; the line's number, from 0, is the id."""
+        return "\n".join(self.words) + "\n"
+
+    def save(self, path: Path) -> None:
+        """Write the file that :meth:`load` reads."""
+        write_text(path, self.to_text())
+
+    def __len__(self) -> int:
+        """Number of ids, specials included."""
+        return len(self.words)
+
+    def id_of(self, word: str) -> int:
+        """Id of a word; the unknown word's if it is not in the vocabulary."""
+        return self._ids.get(word, UNKNOWN_ID)
+
+    def encode(self, tokens: TokenColumn, *, max_tokens: int) -> EncodedColumn:
+        """Ids of the words of each text, at most `max_tokens` of them.
+
+        A text without words gets one unknown word, so that every text has an answer; its
+        counts stay 0. Begin and end of sentence are not added.
+        """
+        lengths = tokens.lengths
+        kept = np.minimum(lengths, max_tokens)
+        offsets = _offsets_of(np.maximum(kept, 1))
+        if len(offsets) and np.array_equal(offsets, tokens.offsets):
+            indices = tokens.indices
+            ids = self._ids_of(tokens.words)[indices]
+        else:
+            ids = np.full(offsets[-1], UNKNOWN_ID, np.int32)
+            places = np.arange(kept.sum())
+            begins = _offsets_of(kept)[:-1]
+            into = places + np.repeat(offsets[:-1] - begins, kept)
+            places += np.repeat(tokens.offsets[:-1] - begins, kept)
+            ids[into] = self._ids_of(tokens.words)[tokens.indices[places]]
+        unknown_before = np.zeros(len(ids) + 1, np.int64)
+        np.cumsum(ids == UNKNOWN_ID, out=unknown_before[1:])
+        unknown = np.diff(unknown_before[offsets])
+        return EncodedColumn(
+            ids=ids,
+            offsets=offsets,
+            tokens=lengths,
+            unknown=np.where(lengths == 0, 0, unknown),
+            truncated=lengths - kept,
+        )
+
+    def decode(self, ids: NDArray[np.int32], offsets: NDArray[np.int64]) -> TokenColumn:
+        """The words behind flat ids and their offsets."""
+        return TokenColumn(words=self._column, indices=ids, offsets=offsets)
+
+    @cached_property
+    def _column(self) -> pa.Array:
+        return pa.array(self.words, pa.large_string())
+
+    @cached_property
+    def _ids(self) -> dict[str, int]:
+        return {word: number for number, word in enumerate(self.words)}
+
+    def _ids_of(self, words: pa.Array) -> NDArray[np.int32]:
+        """Ids of distinct words; a dictionary is quicker for the few of a single request."""
+        if len(words) < _FEW_WORDS:
+            found = [self.id_of(word) for word in words.to_pylist()]
+            return np.array(found, np.int32).reshape(len(words))
+        places = pc.index_in(words, value_set=self._column)
+        return np.asarray(pc.fill_null(places, UNKNOWN_ID))
+
+
+_FEW_WORDS = 2_000
+
+
+def _offsets_of(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+    offsets = np.zeros(len(lengths) + 1, np.int64)
+    np.cumsum(lengths, out=offsets[1:])
+    return offsets
+
+
+def _word_counts(tokens: TokenColumn) -> pa.Table:
+    counts = np.bincount(tokens.indices, minlength=len(tokens.words))
+    return pa.table({"word": tokens.words, "count": pa.array(counts, pa.int64())})
+
+
+def _count(parts: Sequence[pa.Table]) -> pa.Table:
+    """Occurrences of each word over all parts."""
+    if not parts:
+        return pa.table(
+            {"word": pa.array([], pa.large_string()), "count": pa.array([], pa.int64())}
+        )
+    summed = pa.concat_tables(parts).group_by("word").aggregate([("count", "sum")])
+    return summed.rename_columns({"count_sum": "count"})
