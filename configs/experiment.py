@@ -37,7 +37,7 @@ class ExperimentConfig(Config):
         default_factory=DecodingConfig, description="How output text is written."
     )
     promotion: PromotionConfig = Field(
-        default_factory=PromotionConfig, description="When a challenger becomes the champion."
+        default_factory=PromotionConfig, description="The rule of promotion."
     )
 
     @model_validator(mode="before")

@@ -3,7 +3,7 @@
 import ast
 import hashlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import packages_distributions, version
 from pathlib import Path
@@ -26,17 +26,20 @@ HOUSES = frozenset(
 )
 
 
-def code_digests(*functions: Callable[..., object]) -> tuple[dict[str, str], dict[str, str]]:
-    """Digests of our files, and versions of the packages, that the functions can reach.
+def code_digests(*modules: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Digests of our files, and versions of the packages, that the modules can reach.
 
-    Starts at the modules the functions are written in and follows every import inside our
-    houses, those within functions included, so that a changed helper is never missed.
+    Follows every import inside our houses, those within functions included, so that a
+    changed helper is never missed; nothing is imported for it.
+
+    Args:
+        modules: Dotted names of the modules whose functions a step calls.
 
     Returns:
         sha256 by file (relative to the root), and version by distribution that those files
         import, both sorted.
     """
-    reached = _reachable(tuple(sorted({function.__module__ for function in functions})))
+    reached = _reachable(modules)
     files = {name: _digest(_ROOT / name) for name in reached}
     tops = {top for name in reached for top in _outside_imports(_ROOT / name)}
     return dict(sorted(files.items())), _versions(tops)
