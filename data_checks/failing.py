@@ -1,0 +1,62 @@
+"""The rows that failed checks object to, as Parquet for whoever mends the data."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from data_checks.checks import Check
+from data_checks.findings import Finding
+from data_checks.frames import SplitTable
+
+LIMIT = 10_000
+"""Most rows written for a check; the finding counts all."""
+
+
+def write_failing(
+    folder: Path,
+    finding: Finding,
+    check: Check,
+    *,
+    frame: pd.DataFrame,
+    table: SplitTable | None,
+) -> None:
+    """Write the first rows that a failed check objects to, if it objects to any.
+
+    Args:
+        folder: The file `<check>-<split>.parquet` goes here.
+        finding: The failure.
+        check: Knows the rows.
+        frame: What the check looked at.
+        table: The split whose rows the frame's are, to be written with them; None where the
+            frame's rows stand for themselves.
+    """
+    rows = check.blamed(frame)[:LIMIT].to_numpy(np.int64)
+    if finding.outcome != "failed" or not len(rows):
+        return
+    derived = pa.Table.from_pandas(frame.take(rows), preserve_index=False)
+    if table is not None:
+        derived = _beside(_taken(table, rows), derived)
+    folder.mkdir(parents=True, exist_ok=True)
+    pq.write_table(derived, folder / f"{finding.check}-{finding.split}.parquet")
+
+
+def _taken(table: SplitTable, rows: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> pa.Table:
+    """The rows, in order, reading part by part."""
+    taken, start = [], 0
+    for part in table.parts:
+        end = start + pq.read_metadata(part).num_rows
+        inside = rows[(rows >= start) & (rows < end)] - start
+        if len(inside):
+            taken.append(pq.read_table(part).take(pa.array(inside)))
+        start = end
+    return pa.concat_tables(taken, promote_options="permissive")
+
+
+def _beside(original: pa.Table, derived: pa.Table) -> pa.Table:
+    for name in derived.column_names:
+        if name not in original.column_names:
+            original = original.append_column(name, derived.column(name))
+    return original

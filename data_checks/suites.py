@@ -1,0 +1,260 @@
+"""The checks of each problem with their severities, as a function of their limits."""
+
+import great_expectations.expectations as gxe
+
+from configs.data import SPLITS, ChecksConfig, Problem, SplitName
+from data_checks.checks import CRITICAL, WARNING, Check, flag_check, share_check
+from data_checks.expectations import ExpectColumnShareOfColumnToBeAtMost
+from data_checks.frames import TEXT_COLUMNS
+
+
+def column_suite() -> list[Check]:
+    """Checks on the table of columns: the types found are those expected."""
+    return [
+        Check(
+            "columns",
+            split,
+            gxe.ExpectColumnPairValuesToBeEqual(
+                column_A="expected",
+                column_B=split,
+                ignore_row_if="neither",
+                severity=CRITICAL,
+            ),
+            fact="{rows} of the {total} columns of {split} are missing or of another type",
+            rule="none may be",
+            objects_to=f"expected != {split}",
+        )
+        for split in SPLITS
+    ]
+
+
+def row_suite(split: SplitName, problem: Problem, *, limits: ChecksConfig) -> list[Check]:
+    """Checks on the frame of one split's rows."""
+    checks = [_row_count(split, limits)]
+    for side in TEXT_COLUMNS[problem]:
+        checks += _text_checks(split, side)
+        checks += _token_checks(split, side, limits)
+    if problem == "classification":
+        checks += _label_checks(split)
+    checks += [_duplicates(split, limits), *_leakage(split, problem, limits)]
+    if problem == "translation":
+        checks += _pair_checks(split, limits)
+    return checks
+
+
+def class_suite(limits: ChecksConfig) -> list[Check]:
+    """Checks on the table of classes: one row per label, its rows in each split."""
+    checks = [
+        Check(
+            "class_size",
+            "train",
+            gxe.ExpectColumnMinToBeBetween(
+                column="train", min_value=limits.min_per_class, severity=CRITICAL
+            ),
+            fact="the smallest class of {split} has {observed} rows",
+            rule="at least {limit} are needed (data.checks.min_per_class)",
+            limit=limits.min_per_class,
+            objects_to=f"train < {limits.min_per_class}",
+        ),
+        Check(
+            "imbalance",
+            "train",
+            gxe.ExpectColumnMaxToBeBetween(
+                column="times_rarer", max_value=limits.max_imbalance, severity=WARNING
+            ),
+            fact="the largest class of {split} has {observed} times the rows of the smallest",
+            rule="at most {limit} times is well (data.checks.max_imbalance)",
+            limit=limits.max_imbalance,
+            unit="ratio",
+            objects_to=f"times_rarer > {limits.max_imbalance}",
+        ),
+    ]
+    for split in SPLITS[1:]:
+        checks += [
+            flag_check(
+                "new_labels",
+                split,
+                f"new_in_{split}",
+                severity=CRITICAL,
+                fact="{rows} labels of {split} do not stand in train",
+            ),
+            flag_check(
+                "absent_labels",
+                split,
+                f"absent_from_{split}",
+                severity=WARNING,
+                fact="{rows} labels of train do not stand in {split}",
+            ),
+        ]
+    return checks
+
+
+def _row_count(split: str, limits: ChecksConfig) -> Check:
+    return Check(
+        "row_count",
+        split,
+        gxe.ExpectTableRowCountToBeBetween(min_value=limits.min_rows, severity=CRITICAL),
+        fact="{split} has {observed} rows",
+        rule="at least {limit} are needed (data.checks.min_rows)",
+        limit=limits.min_rows,
+    )
+
+
+def _text_checks(split: str, side: str) -> list[Check]:
+    characters = f"{side}_characters"
+    return [
+        Check(
+            f"missing_{side}",
+            split,
+            gxe.ExpectColumnValuesToNotBeNull(column=characters, severity=CRITICAL),
+            fact=f"{{rows}} of {{total}} rows of {{split}} have no {side}",
+            rule="none may lack it",
+            objects_to=f"{characters}.isna()",
+        ),
+        Check(
+            f"blank_{side}",
+            split,
+            gxe.ExpectColumnValuesToBeBetween(
+                column=characters, min_value=1, severity=CRITICAL
+            ),
+            fact=f"{{rows}} of {{total}} rows of {{split}} have a {side} of spaces only",
+            rule="none may",
+            objects_to=f"{characters} < 1",
+        ),
+    ]
+
+
+def _token_checks(split: str, side: str, limits: ChecksConfig) -> list[Check]:
+    prefix = "" if side == "text" else f"{side}_"
+    tokens, unknown, kept = f"{prefix}tokens", f"{prefix}unknown", f"{prefix}kept"
+    return [
+        Check(
+            f"shortest_{side}",
+            split,
+            gxe.ExpectColumnMinToBeBetween(column=tokens, min_value=1, severity=CRITICAL),
+            fact=f"the shortest {side} of {{split}} has {{observed}} tokens",
+            rule="at least {limit} is needed",
+            limit=1,
+            objects_to=f"{tokens} < 1",
+        ),
+        Check(
+            f"longest_{side}",
+            split,
+            gxe.ExpectColumnMaxToBeBetween(
+                column=tokens, max_value=limits.max_tokens, severity=CRITICAL
+            ),
+            fact=f"the longest {side} of {{split}} has {{observed}} tokens",
+            rule="at most {limit} may be (data.checks.max_tokens)",
+            limit=limits.max_tokens,
+            objects_to=f"{tokens} > {limits.max_tokens}",
+        ),
+        Check(
+            f"unknown_{side}_words",
+            split,
+            ExpectColumnShareOfColumnToBeAtMost(
+                column=unknown,
+                of_column=kept,
+                max_value=limits.max_unknown_share,
+                severity=WARNING,
+            ),
+            fact=f"{{observed}} of the {side} words of {{split}} are not in the vocabulary",
+            rule="at most {limit} is well (data.checks.max_unknown_share)",
+            limit=limits.max_unknown_share,
+            unit="share",
+            objects_to=f"{unknown} > {limits.max_unknown_share} * {kept}",
+        ),
+        share_check(
+            f"truncated_{side}",
+            split,
+            f"{prefix}truncated",
+            limit=limits.max_truncated_share,
+            fact=f"text.max_tokens cuts the {side} of {{rows}} rows of {{split}} ({{observed}})",
+            setting="max_truncated_share",
+        ),
+    ]
+
+
+def _label_checks(split: str) -> list[Check]:
+    missing = Check(
+        "missing_label",
+        split,
+        gxe.ExpectColumnValuesToNotBeNull(column="label", severity=CRITICAL),
+        fact="{rows} of {total} rows of {split} have no label",
+        rule="none may lack it",
+        objects_to="label.isna()",
+    )
+    if split != "train":
+        return [missing]
+    classes = Check(
+        "classes",
+        split,
+        gxe.ExpectColumnUniqueValueCountToBeBetween(
+            column="label", min_value=2, severity=CRITICAL
+        ),
+        fact="the rows of {split} have {observed} different labels",
+        rule="at least {limit} are needed to tell apart",
+        limit=2,
+    )
+    return [missing, classes]
+
+
+def _duplicates(split: str, limits: ChecksConfig) -> Check:
+    return share_check(
+        "duplicates",
+        split,
+        "repeated",
+        limit=limits.max_duplicate_share,
+        fact="{rows} rows of {split} ({observed}) repeat an earlier one",
+        setting="max_duplicate_share",
+    )
+
+
+def _leakage(split: SplitName, problem: Problem, limits: ChecksConfig) -> list[Check]:
+    """Rows that an earlier split knows: train for validation, train and validation for test."""
+    if split == "train":
+        return []
+    earlier = " or ".join(SPLITS[: SPLITS.index(split)])
+    by_group = share_check(
+        "leakage",
+        split,
+        "group_elsewhere",
+        limit=limits.max_leaked_share,
+        fact=f"the group of {{rows}} rows of {{split}} ({{observed}}) stands in {earlier}",
+        setting="max_leaked_share",
+        severity=CRITICAL,
+    )
+    if problem == "classification":
+        return [by_group]
+    by_target = share_check(
+        "target_leakage",
+        split,
+        "target_elsewhere",
+        limit=limits.max_leaked_share,
+        fact=f"the target of {{rows}} rows of {{split}} ({{observed}}) stands in {earlier}",
+        setting="max_leaked_share",
+    )
+    return [by_group, by_target]
+
+
+def _pair_checks(split: str, limits: ChecksConfig) -> list[Check]:
+    copies = share_check(
+        "copies",
+        split,
+        "copied",
+        limit=limits.max_copied_share,
+        fact="{rows} rows of {split} ({observed}) have the source as target, untranslated",
+        setting="max_copied_share",
+    )
+    ratio = Check(
+        "length_ratio",
+        split,
+        gxe.ExpectColumnMeanToBeBetween(
+            column="length_ratio", max_value=limits.max_mean_length_ratio, severity=WARNING
+        ),
+        fact="pairs of {split} have {observed} times the tokens on one side, on average",
+        rule="at most {limit} times is well (data.checks.max_mean_length_ratio)",
+        limit=limits.max_mean_length_ratio,
+        unit="ratio",
+        objects_to=f"length_ratio > {limits.max_mean_length_ratio}",
+    )
+    return [copies, ratio]
