@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from configs.base import Config
+from configs.data import OwnFile
 
 
 class TextConfig(Config):
@@ -17,8 +18,8 @@ class TextConfig(Config):
     min_frequency: int = Field(1, ge=1, description="Rarer training words become unknown.")
     max_vocabulary: int = Field(50_000, ge=4, description="Most frequent words kept.")
     max_tokens: int = Field(256, ge=1, le=100_000, description="Longer texts are cut here.")
-    vectors: str | None = Field(
+    vectors: OwnFile | None = Field(
         None,
-        description="word2vec or GloVe text file for the embedding's start, by name in the "
-        "home folder's own files (the command line copies a path there).",
+        description="word2vec or GloVe text file that embeddings start from; the command line "
+        "takes a path and keeps the file in the home folder.",
     )
