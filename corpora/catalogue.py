@@ -1,0 +1,185 @@
+"""The datasets that go by name: where they lie, what they hold, and how they are read."""
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Literal
+
+from configs.data import Problem, SplitName
+from storage.errors import InputError
+
+
+@dataclass(frozen=True)
+class Member:
+    """A file that an archive must hold.
+
+    Attributes:
+        name: Its name, with or without its folder.
+        sha256: Its digest; None where the host replaces it, so that it need only be whole.
+    """
+
+    name: str
+    sha256: str | None = None
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """One file of a distribution.
+
+    Attributes:
+        name: Its name in the cache and in a mirror, as the original distribution has it.
+        url: Published address.
+        bytes: Size; exact where `sha256` is given, else about right.
+        sha256: Digest of the file, None where the host rebuilds or replaces it.
+        members: What must be inside an archive, the files to read in this order.
+    """
+
+    name: str
+    url: str
+    bytes: int
+    sha256: str | None = None
+    members: tuple[Member, ...] = ()
+
+    @property
+    def max_bytes(self) -> int:
+        """Where a download is cut off: a new edition may be larger, but not ten times."""
+        return self.bytes if self.sha256 else 10 * self.bytes
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How the rows of a dataset are written.
+
+    Attributes:
+        reader: delimited: fields between `delimiter`, no quoting, no header, rows end at
+            line feeds only. generated: Parquet parts written by `corpora.synthetic`.
+        columns: Our names of the fields, by position.
+        further_fields: How many more fields a row may have, which are left out.
+        delimiter: What stands between fields.
+        labels: Readable names of the classes, as (written, name) pairs.
+    """
+
+    reader: Literal["delimited", "generated"]
+    columns: tuple[str, ...]
+    further_fields: int = 0
+    delimiter: str = "\t"
+    labels: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One entry of the catalogue.
+
+    Attributes:
+        published: The splits its authors made, as (split, member) pairs.
+        generator: Its name in `corpora.synthetic`, for data that is made, not fetched.
+        generated_rows: How many rows are made when nobody says.
+        changes_over_time: The host replaces it now and then: the first download is pinned.
+    """
+
+    name: str
+    problem: Problem
+    title: str
+    licence: str
+    citation: str
+    layout: Layout
+    files: tuple[RemoteFile, ...] = ()
+    published: tuple[tuple[SplitName, str], ...] = ()
+    generator: str | None = None
+    generated_rows: int = 20_000
+    changes_over_time: bool = False
+
+
+_SENTIMENT_MEMBERS = (
+    Member(
+        "amazon_cells_labelled.txt",
+        "47003fc0a0d4840b00e96e715b6189bad09e7443a3da41c4cbe12ffc79f86ae3",
+    ),
+    Member(
+        "imdb_labelled.txt",
+        "aef2e49e3da25714d61175e3a6e68eeef74a20a2f914318dc3be9947ea86512d",
+    ),
+    Member(
+        "yelp_labelled.txt",
+        "c76468b7b5c6e56a0804d728345c5f84aa2142ddb214420f61cc9cfd4c00d2ea",
+    ),
+)
+
+_DATASETS = (
+    Dataset(
+        name="sentiment-sentences",
+        problem="classification",
+        title="Sentiment Labelled Sentences: 3,000 sentences of product, film and food reviews",
+        licence="CC BY 4.0",
+        citation="Kotzias et al., From Group to Individual Labels using Deep Features, 2015",
+        layout=Layout(
+            reader="delimited",
+            columns=("text", "label"),
+            labels=(("0", "negative"), ("1", "positive")),
+        ),
+        files=(
+            RemoteFile(
+                name="sentiment labelled sentences.zip",
+                url="https://archive.ics.uci.edu/static/public/331/sentiment+labelled+sentences.zip",
+                bytes=84_188,
+                members=_SENTIMENT_MEMBERS,
+            ),
+        ),
+    ),
+    Dataset(
+        name="tatoeba-fra",
+        problem="translation",
+        title="Tatoeba: English sentences and their French translations",
+        licence="CC BY 2.0",
+        citation="www.manythings.org/anki and tatoeba.org",
+        layout=Layout(reader="delimited", columns=("source", "target"), further_fields=1),
+        files=(
+            RemoteFile(
+                name="fra-eng.zip",
+                url="https://www.manythings.org/anki/fra-eng.zip",
+                bytes=8_000_000,
+                members=(Member("fra.txt"),),
+            ),
+        ),
+        changes_over_time=True,
+    ),
+    Dataset(
+        name="generated-reviews",
+        problem="classification",
+        title="Generated reviews with negation, intensifiers and mixed clauses",
+        licence="Apache-2.0",
+        citation="made by corpora.synthetic",
+        layout=Layout(reader="generated", columns=("text", "label")),
+        generator="generated-reviews",
+    ),
+    Dataset(
+        name="generated-pairs",
+        problem="translation",
+        title="Generated sentence pairs with agreement and word order",
+        licence="Apache-2.0",
+        citation="made by corpora.synthetic",
+        layout=Layout(reader="generated", columns=("source", "target")),
+        generator="generated-pairs",
+    ),
+)
+
+
+def datasets() -> tuple[Dataset, ...]:
+    """All entries, in the order they are shown."""
+    return _DATASETS
+
+
+def dataset(name: str) -> Dataset:
+    """The entry of that name.
+
+    Raises:
+        InputError: If there is none; the message holds the nearest name.
+    """
+    entries = {entry.name: entry for entry in _DATASETS}
+    if name not in entries:
+        near = get_close_matches(name, entries, n=1)
+        hint = f"did you mean {near[0]!r}? " if near else ""
+        raise InputError(
+            f"there is no dataset {name!r} in the catalogue; {hint}it holds "
+            f"{', '.join(entries)}; for a file of your own use --data"
+        )
+    return entries[name]

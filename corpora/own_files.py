@@ -1,0 +1,213 @@
+"""A user's own data, kept in the home folder under its digest: no run depends on a path."""
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from configs.data import Format, OwnFile
+from storage.errors import EnvironmentProblem, InputError
+from storage.files import file_digest, sync_folder
+from storage.locks import locked
+
+_FORMATS: dict[str, Format] = {
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".tab": "tsv",
+    ".txt": "lines",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".parquet": "parquet",
+    ".sqlite": "sqlite",
+    ".sqlite3": "sqlite",
+    ".db": "sqlite",
+}
+_BLOCK_BYTES = 1 << 20
+
+
+def adopt_own_file(
+    path: Path,
+    *,
+    own: Path,
+    format: Format | None = None,
+    query: str | None = None,
+    encoding: str = "utf-8",
+) -> OwnFile:
+    """Copy a file or folder into `own/<sha256>/<name>` and say how it is read.
+
+    Args:
+        path: A file, or a folder `<class>/<text>.txt`.
+        own: The folder that holds own data, `<home>/own`.
+        format: How it is read; None goes by the name's ending (a further `.gz` is unpacked
+            while reading).
+        query: SQL query, which a SQLite file needs.
+        encoding: Text encoding.
+
+    Raises:
+        InputError: If it is absent, empty, unreadable, or of an unknown kind.
+        EnvironmentProblem: If the home folder cannot hold it.
+    """
+    given = path.expanduser().absolute()
+    _check_encoding(encoding)
+    _check_presence(given)
+    kind = format or _format_of(given)
+    _check_kind(given, kind, query)
+    own.mkdir(parents=True, exist_ok=True)
+    with _copying(own, given) as workplace:
+        copy = workplace / given.name
+        sha256 = _copy_texts(given, copy) if given.is_dir() else _copy_file(given, copy)
+        with locked(own / f".{sha256}.lock"):
+            _settle(copy, own / sha256 / given.name, sha256)
+    return OwnFile(name=given.name, sha256=sha256, format=kind, query=query, encoding=encoding)
+
+
+def own_path(file: OwnFile, *, own: Path) -> Path:
+    """Where the adopted file lies, after its content was compared with its digest.
+
+    Raises:
+        InputError: If it is gone or was changed.
+    """
+    path = own / file.sha256 / file.name
+    way_out = f"give it again with --data <path to {file.name}>"
+    if not path.exists():
+        raise InputError(f"{path} is gone; {way_out}")
+    found = _digest(path)
+    if found != file.sha256:
+        raise InputError(
+            f"{path} was changed: sha256 {found} instead of {file.sha256}; remove "
+            f"{path.parent} and {way_out}"
+        )
+    return path
+
+
+def texts_in(folder: Path) -> list[Path]:
+    """The files `<class>/<text>.txt` of a folder of texts, sorted by relative name."""
+    return sorted(path for path in folder.glob("*/*.txt") if path.is_file())
+
+
+def _check_encoding(encoding: str) -> None:
+    try:
+        "".encode(encoding)
+    except (LookupError, UnicodeError):
+        raise InputError(
+            f"there is no text encoding {encoding!r}; common ones are utf-8, utf-16, cp1252 "
+            "and latin-1"
+        ) from None
+
+
+def _check_presence(path: Path) -> None:
+    if not path.exists():
+        raise InputError(f"{path} does not exist; check the path given with --data")
+    if path.is_dir():
+        if not texts_in(path):
+            raise InputError(
+                f"{path} holds no <class>/<text>.txt; a folder of texts has one folder a class"
+            )
+    elif not path.is_file():
+        raise InputError(f"{path} is neither a file nor a folder")
+    elif path.stat().st_size == 0:
+        raise InputError(f"{path} is empty (0 bytes)")
+    if not os.access(path, os.R_OK):
+        raise InputError(f"{path} cannot be read; check its permissions")
+
+
+def _format_of(path: Path) -> Format:
+    if path.is_dir():
+        return "folder"
+    plain = path.with_suffix("") if path.suffix.lower() == ".gz" else path
+    if plain.suffix.lower() not in _FORMATS:
+        raise InputError(
+            f"{path.name}: the ending {plain.suffix or 'nothing'!r} does not tell the format; "
+            f"use one of {', '.join(_FORMATS)}, or give --format"
+        )
+    return _FORMATS[plain.suffix.lower()]
+
+
+def _check_kind(path: Path, kind: Format, query: str | None) -> None:
+    if (kind == "folder") != path.is_dir():
+        raise InputError(f"{path} is {'' if path.is_dir() else 'not '}a folder; check --format")
+    if kind != "sqlite":
+        if query is not None:
+            raise InputError(f"a query goes with SQLite files, {path.name} is read as {kind}")
+        return
+    if query is None:
+        raise InputError(f'{path.name} needs --query "SELECT … AS text, … AS label FROM …"')
+    for ending in ("-wal", "-journal"):
+        pending = path.with_name(path.name + ending)
+        size = pending.stat().st_size if pending.is_file() else 0
+        if size:
+            raise InputError(
+                f"{path.name} has changes waiting in {pending.name} ({size:,} bytes); close "
+                "the program that writes it and try again"
+            )
+
+
+@contextmanager
+def _copying(own: Path, given: Path) -> Iterator[Path]:
+    """A folder to copy into, gone at the end; disk trouble is told apart from bad input."""
+    with tempfile.TemporaryDirectory(
+        dir=own, prefix=".copy.", ignore_cleanup_errors=True
+    ) as name:
+        try:
+            yield Path(name)
+        except PermissionError as error:
+            raise InputError(
+                f"{error.filename or given} cannot be read; check its permissions"
+            ) from error
+        except OSError as error:
+            raise EnvironmentProblem(
+                f"{given} cannot be copied to {own}: {error.strerror}; make room, or set "
+                "SEQFLOW_HOME to another folder"
+            ) from error
+
+
+def _copy_file(path: Path, copy: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as source, copy.open("wb") as target:
+        for block in _blocks(source):
+            digest.update(block)
+            target.write(block)
+        target.flush()
+        os.fsync(target.fileno())
+    return digest.hexdigest()
+
+
+def _copy_texts(folder: Path, copy: Path) -> str:
+    for path in texts_in(folder):
+        target = copy / path.relative_to(folder)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
+    return _texts_digest(copy)
+
+
+def _digest(path: Path) -> str:
+    return _texts_digest(path) if path.is_dir() else file_digest(path)
+
+
+def _texts_digest(folder: Path) -> str:
+    """sha256 over the sorted relative names and the contents."""
+    digest = hashlib.sha256()
+    for path in texts_in(folder):
+        name = path.relative_to(folder).as_posix()
+        digest.update(f"{name}\0{file_digest(path)}\n".encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()
+
+
+def _blocks(file: IO[bytes]) -> Iterator[bytes]:
+    while block := file.read(_BLOCK_BYTES):
+        yield block
+
+
+def _settle(copy: Path, target: Path, sha256: str) -> None:
+    """Give the copy its place, unless the same content stands there whole."""
+    if target.exists() and _digest(target) == sha256:
+        return
+    target.parent.mkdir(exist_ok=True)
+    if target.is_dir():
+        shutil.rmtree(target)
+    os.replace(copy, target)
+    sync_folder(target.parent)
