@@ -1,0 +1,213 @@
+"""Split tables turned into token ids on the disk, part by part; no PyTorch."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self, assert_never
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from configs.data import SPLITS, DataConfig, Problem
+from configs.text import TextConfig
+from corpora.tables import iter_parts
+from models.text.encoding import tokenize
+from models.text.tokenizers import TokenColumn
+from models.text.vocabulary import SPECIALS, EncodedColumn, Vocabulary
+from storage.errors import InputError
+from storage.files import Json, write_json, write_text
+from training.arrays import ArrayFile
+
+UNSEEN_LABEL = -1
+"""Stands for a label of validation or test that training does not have."""
+
+
+@dataclass(frozen=True)
+class TextSide:
+    """A text column of the tables.
+
+    Attributes:
+        column: Name of the column.
+        prefix: What the names of its arrays, counts and vocabulary begin with.
+        written: Whether the model writes this side, so that its words must join to text.
+    """
+
+    column: str
+    prefix: str
+    written: bool
+
+    @property
+    def vocabulary_file(self) -> str:
+        """Name of the side's vocabulary in the tokens folder."""
+        return f"{self.prefix}vocabulary.txt"
+
+    def words(self, frame: pd.DataFrame, text: TextConfig) -> TokenColumn:
+        """The words of each text, uncut."""
+        texts = pa.array(frame[self.column], from_pandas=True)
+        return tokenize(texts, text, written=self.written)
+
+
+def sides_of(problem: Problem) -> tuple[TextSide, ...]:
+    """The text columns of a problem's tables."""
+    match problem:
+        case "classification":
+            return (TextSide("text", "", written=False),)
+        case "translation":
+            return (
+                TextSide("source", "source_", written=False),
+                TextSide("target", "target_", written=True),
+            )
+        case _:
+            assert_never(problem)
+
+
+def encode(
+    tables: Path, folder: Path, *, data: DataConfig, text: TextConfig
+) -> Mapping[str, Json]:
+    """Write vocabularies, token ids and counts per row of all splits into the folder.
+
+    Vocabularies and labels come from the training split alone.
+
+    Args:
+        tables: Folder of the split tables.
+        folder: Where the tokens go.
+        data: Says what the problem, and so the columns, are.
+        text: Tokenizer and vocabulary; kept beside the ids for prediction.
+
+    Returns:
+        Vocabulary sizes, tokens per split, and the shares of unknown words and of cut texts.
+
+    Raises:
+        InputError: If the training split holds no words.
+    """
+    sides = sides_of(data.problem)
+    write_text(folder / "tokenizer.json", text.model_dump_json(indent=1) + "\n")
+    vocabularies = {side: _build_vocabulary(tables / "train", side, text) for side in sides}
+    for side, vocabulary in vocabularies.items():
+        vocabulary.save(folder / side.vocabulary_file)
+    labels = _training_labels(tables / "train") if data.problem == "classification" else None
+    if labels is not None:
+        write_json(folder / "labels.json", labels.to_pylist())
+    totals: dict[str, _Totals] = {}
+    for split in SPLITS:
+        with _SplitFiles.create(folder / split, sides, has_labels=labels is not None) as files:
+            for frame in iter_parts(tables / split):
+                files.append_part(frame, vocabularies, text)
+                if labels is not None:
+                    files.append_labels(frame["label"], labels)
+        totals[split] = files.totals
+    return _facts(vocabularies, totals)
+
+
+def _build_vocabulary(train: Path, side: TextSide, text: TextConfig) -> Vocabulary:
+    vocabulary = Vocabulary.build(
+        (side.words(frame, text) for frame in iter_parts(train, [side.column])),
+        min_frequency=text.min_frequency,
+        max_words=text.max_vocabulary,
+    )
+    if len(vocabulary) == len(SPECIALS):
+        raise InputError(
+            f"the training split has no {side.column} word that occurs at least "
+            f"{text.min_frequency} times (text.min_frequency); lower it, or give more rows"
+        )
+    return vocabulary
+
+
+def _training_labels(train: Path) -> pa.Array:
+    """The distinct labels, sorted; a label's place is its class id."""
+    distinct = [
+        pc.unique(pa.array(frame["label"], pa.string(), from_pandas=True))
+        for frame in iter_parts(train, ["label"])
+    ]
+    labels = pc.unique(pa.concat_arrays([*distinct, pa.array([], pa.string())]))
+    return labels.drop_null().sort()
+
+
+@dataclass
+class _Totals:
+    """Sums over the rows of a split, all text columns together."""
+
+    texts: int = 0
+    kept: int = 0
+    unknown: int = 0
+    truncated: int = 0
+
+    def add(self, column: EncodedColumn) -> None:
+        self.texts += len(column)
+        self.kept += len(column.ids)
+        self.unknown += int(column.unknown.sum())
+        self.truncated += int(np.count_nonzero(column.truncated))
+
+
+class _SplitFiles(ExitStack):
+    """The growing files of one split: ids, offsets, rows, labels and counts."""
+
+    def __init__(self, folder: Path, schema: pa.Schema) -> None:
+        super().__init__()
+        self.totals = _Totals()
+        self._folder = folder
+        self._arrays: dict[str, ArrayFile] = {}
+        folder.mkdir(parents=True, exist_ok=True)
+        self._counts = self.enter_context(pq.ParquetWriter(folder / "counts.parquet", schema))
+        self._schema = schema
+
+    @classmethod
+    def create(cls, folder: Path, sides: Sequence[TextSide], *, has_labels: bool) -> Self:
+        """Open the files, empty."""
+        fields = [pa.field("id", pa.int64())]
+        for side in sides:
+            fields += [
+                pa.field(f"{side.prefix}tokens", pa.int64()),
+                pa.field(f"{side.prefix}unknown", pa.int64()),
+                pa.field(f"{side.prefix}truncated", pa.bool_()),
+            ]
+        files = cls(folder, pa.schema(fields))
+        files._open("rows", np.int64)
+        for side in sides:
+            files._open(f"{side.prefix}ids", np.int32)
+            files._open(f"{side.prefix}offsets", np.int64)
+            files._arrays[f"{side.prefix}offsets"].append(np.zeros(1, np.int64))
+        if has_labels:
+            files._open("labels", np.int64)
+        return files
+
+    def append_part(
+        self, frame: pd.DataFrame, vocabularies: Mapping[TextSide, Vocabulary], text: TextConfig
+    ) -> None:
+        """Encode the text columns of some rows."""
+        rows = frame["id"].to_numpy(np.int64)
+        columns = [pa.array(rows)]
+        for side, vocabulary in vocabularies.items():
+            encoded = vocabulary.encode(side.words(frame, text), max_tokens=text.max_tokens)
+            ids = self._arrays[f"{side.prefix}ids"]
+            self._arrays[f"{side.prefix}offsets"].append(encoded.offsets[1:] + len(ids))
+            ids.append(encoded.ids)
+            columns += [encoded.tokens, encoded.unknown, encoded.truncated > 0]
+            self.totals.add(encoded)
+        self._arrays["rows"].append(rows)
+        self._counts.write_table(pa.table(columns, schema=self._schema))
+
+    def append_labels(self, column: "pd.Series[str]", labels: pa.Array) -> None:
+        """Class ids of some rows."""
+        ids = pc.index_in(pa.array(column, pa.string(), from_pandas=True), value_set=labels)
+        self._arrays["labels"].append(np.asarray(pc.fill_null(ids, UNSEEN_LABEL)))
+
+    def _open(self, name: str, dtype: type[np.integer]) -> None:
+        path = self._folder / f"{name}.npy"
+        self._arrays[name] = self.enter_context(ArrayFile(path, dtype))
+
+
+def _facts(
+    vocabularies: Mapping[TextSide, Vocabulary], totals: Mapping[str, _Totals]
+) -> dict[str, Json]:
+    sizes = {side.prefix.rstrip("_"): len(words) for side, words in vocabularies.items()}
+    return {
+        "vocabulary": sizes.get("", sizes),
+        "tokens": {split: total.kept for split, total in totals.items()},
+        "unknown_share": {s: total.unknown / max(1, total.kept) for s, total in totals.items()},
+        "truncated_share": {s: t.truncated / max(1, t.texts) for s, t in totals.items()},
+    }

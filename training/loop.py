@@ -1,0 +1,271 @@
+"""The training loop: from token ids to a bundle, resumable exactly at every batch."""
+
+import random
+import signal
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Generic, Protocol
+
+import torch
+
+from storage import progress as display
+from storage.errors import Interrupted
+from storage.faults import fault_point
+from storage.files import Json
+from training.batching import EpochOrder
+from training.device import ResolvedDevice, resolve_device
+from training.guards import Losses, memory_explained, require_finite, require_room
+from training.history import History
+from training.job import TrainingJob
+from training.learner import Learner
+from training.outcome import fingerprint, read_outcome, write_outcome
+from training.problems.base import AnyBatch, Problem
+from training.problems.build import open_problem
+from training.state import (
+    Checkpoint,
+    Checkpoints,
+    Progress,
+    Weights,
+    on_processor,
+    random_states,
+    restore_random_states,
+)
+from training.stopping import stop_requested, stopping_on_signals
+from training.vectors import start_from_vectors
+
+VALIDATION = "validation/"
+SCORING_FACTOR = 4
+"""Scoring keeps no gradients, so its batches hold this many times the rows."""
+
+
+class MetricSink(Protocol):
+    """Whoever keeps the figures of a run."""
+
+    def metric(self, key: str, value: float, *, step: int | None = None) -> None:
+        """Keep a figure; step is the epoch, counted from 1."""
+        ...
+
+
+def train(
+    tokens: Path,
+    folder: Path,
+    job: TrainingJob,
+    *,
+    journal: MetricSink | None = None,
+    device: ResolvedDevice | None = None,
+    vectors_file: Path | None = None,
+) -> Mapping[str, Json]:
+    """Train to the end, going on from the folder's newest checkpoint if there is one.
+
+    On one processor thread, a training that was killed and resumed ends with the same weights,
+    bit by bit, as one that was not. One training per process at a time: random generators,
+    thread count and signals are the process's own.
+
+    Args:
+        tokens: Folder of token ids, from :func:`training.encoding.encode`.
+        folder: Where `bundle/`, `history.json` and `training.json` go.
+        job: What to train, and how.
+        journal: Gets the metrics of each epoch.
+        device: Where to train; None resolves the job's wishes here.
+        vectors_file: Word vectors that embeddings start from.
+
+    Returns:
+        Epochs, the best epoch with its validation metrics, digest of its weights, device,
+        number of parameters, and how many batches this call executed.
+
+    Raises:
+        Interrupted: After SIGTERM, SIGINT or `request_stop`; a checkpoint is kept.
+        TrainingError: If the loss is not finite, or memory runs out.
+        EnvironmentProblem: If the disk cannot take the checkpoints.
+    """
+    device = device or resolve_device(job.training, job.network)
+    checkpoints = Checkpoints(folder / "checkpoints", owner=fingerprint(job, device))
+    facts, executed = read_outcome(folder, checkpoints.owner), 0
+    if facts is None:
+        with stopping_on_signals(), _threads(device.threads), memory_explained(job.training):
+            _seed(job.training.seed)
+            problem: Problem[Any] = open_problem(tokens, job)
+            learner = Learner(problem, job.training, device)
+            require_room(folder, learner.network.parameters(), job.training)
+            coverage = start_from_vectors(problem.embeddings(learner.network), vectors_file)
+            training = _Training(problem, learner, job, checkpoints)
+            training.run(journal)
+            executed = training.executed
+            fault_point("train.bundle")
+            facts = training.finish(folder) | device.parameters() | coverage
+            write_outcome(folder, checkpoints.owner, facts)
+    checkpoints.remove()
+    return {**facts, "batches_executed": executed}
+
+
+class _Training(Generic[AnyBatch]):
+    """A training under way."""
+
+    def __init__(
+        self,
+        problem: Problem[AnyBatch],
+        learner: Learner[AnyBatch],
+        job: TrainingJob,
+        checkpoints: Checkpoints,
+    ) -> None:
+        self._problem = problem
+        self._learner = learner
+        self._settings = job.training
+        self._checkpoints = checkpoints
+        self._train = problem.split("train")
+        self._validation = problem.split("validation")
+        self._losses = Losses(job.training, learner.device)
+        self._progress = Progress()
+        self._best: Weights = {}
+        self._saved_at = time.monotonic()
+        self.executed = 0
+
+    def run(self, journal: MetricSink | None) -> None:
+        """Go on from the newest checkpoint until no epoch is left."""
+        self._resume()
+        while not self._progress.finished:
+            self._run_epoch()
+            self._close_epoch(self._validate(), journal)
+        self._save()
+
+    def finish(self, folder: Path) -> dict[str, Json]:
+        """Write bundle and history of the best epoch; what is to be said of the training."""
+        network, progress = self._learner.scored, self._progress
+        network.load_state_dict(self._best)
+        digest = self._problem.write_bundle(folder / "bundle", network)
+        History(self._problem.headline, progress.best_epoch, progress.history).write(folder)
+        best = progress.history[progress.best_epoch - 1]
+        return {
+            "epochs": progress.epoch,
+            "best_epoch": progress.best_epoch,
+            "validation": {
+                name.removeprefix(VALIDATION): value
+                for name, value in best.items()
+                if name.startswith(VALIDATION)
+            },
+            "weights_digest": digest,
+            "parameters": sum(parameter.numel() for parameter in network.parameters()),
+        }
+
+    def _run_epoch(self) -> None:
+        """The batches of the epoch that are not done yet."""
+        progress = self._progress
+        order = EpochOrder.shuffled(
+            self._train.lengths,
+            batch_size=self._settings.batch_size,
+            seed=self._settings.seed,
+            epoch=progress.epoch,
+        )
+        self._learner.network.train()
+        while progress.batch < len(order):
+            began = time.perf_counter()
+            self._learn(self._train.batch(order[progress.batch]))
+            progress.seconds += time.perf_counter() - began
+            self.executed += 1
+            fault_point("train.batch")
+            self._stop_if_asked()
+            if self._checkpoint_is_due():
+                self._save()
+
+    def _learn(self, batch: AnyBatch) -> None:
+        """One step, and the sums that go with it."""
+        progress = self._progress
+        result = self._learner.learn(batch.to(self._learner.device))
+        progress.batch += 1
+        progress.batches += 1
+        progress.tokens += batch.tokens
+        progress.loss_count += result.count
+        self._losses.add(
+            result, epoch=progress.epoch + 1, batch=progress.batch, rows=batch.rows
+        )
+        if self._losses.full:
+            progress.loss_total += self._losses.settle()
+
+    def _validate(self) -> Mapping[str, float]:
+        """Metrics of the scored network on the validation split, by name."""
+        network = self._learner.scored
+        network.eval()
+        with torch.inference_mode(), self._learner.autocast():
+            metrics = self._problem.validate(network, self._validation_batches())
+        require_finite(metrics, epoch=self._progress.epoch + 1, training=self._settings)
+        return metrics
+
+    def _validation_batches(self) -> Iterator[AnyBatch]:
+        size = self._settings.batch_size * SCORING_FACTOR
+        order = EpochOrder.by_length(self._validation.lengths, batch_size=size)
+        for batch in range(len(order)):
+            self._stop_if_asked()
+            yield self._validation.batch(order[batch]).to(self._learner.device)
+
+    def _close_epoch(self, validation: Mapping[str, float], journal: MetricSink | None) -> None:
+        """Keep what is worth keeping of the epoch, and decide whether another one follows."""
+        progress, settings = self._progress, self._settings
+        began = time.perf_counter()
+        progress.loss_total += self._losses.settle()
+        progress.seconds += time.perf_counter() - began
+        metrics = {"train/loss": progress.loss_total / progress.loss_count}
+        metrics |= {VALIDATION + name: value for name, value in validation.items()}
+        speed = progress.tokens / progress.seconds
+        monitored = validation[self._problem.headline]
+        if progress.close_epoch(
+            metrics, score=-validation["loss"] if settings.monitor == "loss" else monitored
+        ):
+            self._best = on_processor(self._learner.scored.state_dict())
+        stale = settings.patience is not None and progress.stale_epochs >= settings.patience
+        progress.finished = stale or progress.epoch == settings.epochs
+        if journal is not None:
+            for key, value in (metrics | {"system/tokens_per_second": speed}).items():
+                journal.metric(key, value, step=progress.epoch)
+        note = ", ".join(f"{name} {value:.4g}" for name, value in metrics.items())
+        display.advanced("train", progress.epoch, settings.epochs, note)
+
+    def _stop_if_asked(self) -> None:
+        number = stop_requested()
+        if number is not None:
+            self._save()
+            raise Interrupted(
+                f"stopped by {signal.Signals(number).name} in epoch {self._progress.epoch + 1} "
+                f"after batch {self._progress.batch}; a checkpoint is kept, and the same "
+                f"command goes on from there",
+                signal_number=number,
+            )
+
+    def _checkpoint_is_due(self) -> bool:
+        settings = self._settings
+        every = settings.checkpoint_batches
+        return time.monotonic() - self._saved_at >= settings.checkpoint_seconds or (
+            every is not None and self._progress.batches % every == 0
+        )
+
+    def _save(self) -> None:
+        self._progress.loss_total += self._losses.settle()
+        self._checkpoints.write(
+            Checkpoint(self._progress, self._learner.state(), random_states(), self._best)
+        )
+        self._saved_at = time.monotonic()
+
+    def _resume(self) -> None:
+        checkpoint = self._checkpoints.newest()
+        if checkpoint is not None:
+            self._progress = checkpoint.progress
+            self._best = checkpoint.best
+            self._learner.load_state(checkpoint.learner)
+            restore_random_states(checkpoint.random)
+
+
+def _seed(seed: int) -> None:
+    torch.manual_seed(seed)
+    random.seed(seed)
+
+
+@contextmanager
+def _threads(threads: int) -> Iterator[None]:
+    """Let torch use so many processor threads in the block."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

@@ -1,0 +1,118 @@
+"""What the training loop must know of a problem, and nothing more."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, Self, TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from training.batching import Ids
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A loss in natural log, not yet divided.
+
+    Attributes:
+        total: () float32, the sum over all predictions.
+        count: How many predictions the sum runs over.
+    """
+
+    total: Tensor
+    count: int
+
+
+class Batch(Protocol):
+    """Rows made into padded tensors."""
+
+    @property
+    def rows(self) -> Ids:
+        """(B,) ids of the rows in the tables."""
+        ...
+
+    @property
+    def tokens(self) -> int:
+        """Real tokens in the batch, padding left out."""
+        ...
+
+    def to(self, device: torch.device) -> Self:
+        """The same batch on the device."""
+        ...
+
+
+AnyBatch = TypeVar("AnyBatch", bound=Batch)
+BatchOut = TypeVar("BatchOut", bound=Batch, covariant=True)
+
+
+class Split(Protocol[BatchOut]):
+    """One split's token ids, on the disk until a batch is taken."""
+
+    @property
+    def lengths(self) -> Ids:
+        """(rows,) the length that rows of one batch should share."""
+        ...
+
+    def batch(self, positions: Ids) -> BatchOut:
+        """The rows at these positions of the split, trimmed to the longest."""
+        ...
+
+
+@dataclass(frozen=True)
+class WordVectors:
+    """An embedding of the network, and the words its rows stand for.
+
+    Attributes:
+        name: What the coverage of the words is reported under.
+        weight: (V, E), trained in place.
+        words: The V words, in the order of their ids.
+    """
+
+    name: str
+    weight: Tensor
+    words: tuple[str, ...]
+
+
+class Problem(Protocol[AnyBatch]):
+    """The verbs of a problem, bound to one folder of token ids."""
+
+    @property
+    def headline(self) -> str:
+        """Name of the metric that sums the problem up; higher is better."""
+        ...
+
+    def build_network(self) -> nn.Module:
+        """A freshly initialised network of the right sizes."""
+        ...
+
+    def embeddings(self, network: nn.Module) -> list[WordVectors]:
+        """The embeddings that given word vectors may start."""
+        ...
+
+    def split(self, name: str) -> Split[AnyBatch]:
+        """Open a split."""
+        ...
+
+    def loss(self, network: nn.Module, batch: AnyBatch, *, smoothing: float) -> Loss:
+        """What training lowers; the batch's padding has no part in it.
+
+        Args:
+            network: In training mode.
+            batch: On the network's device.
+            smoothing: Share of the target's mass moved to all classes, 0 to 1.
+        """
+        ...
+
+    def validate(self, network: nn.Module, batches: Iterable[AnyBatch]) -> Mapping[str, float]:
+        """`loss` and the problem's metrics over all batches.
+
+        Args:
+            network: In evaluation mode.
+            batches: On the network's device; every row of the split once.
+        """
+        ...
+
+    def write_bundle(self, folder: Path, network: nn.Module) -> str:
+        """Write all that prediction needs into the folder; digest of the weights."""
+        ...

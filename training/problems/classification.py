@@ -1,0 +1,151 @@
+"""Classification for the training loop: a text in, one of some labels out."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Self, cast
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from models.batches import pad
+from models.bundle import BundleConfig, write_bundle
+from models.networks.build import ClassifierSizes, build_network
+from models.networks.classifiers import RecurrentClassifier
+from models.text.vocabulary import Vocabulary
+from storage.errors import InputError
+from storage.files import read_json
+from training.batching import IdColumn, Ids, mapped
+from training.encoding import UNSEEN_LABEL
+from training.job import TrainingJob
+from training.metrics import classification_scores
+from training.problems.base import Loss, WordVectors
+
+
+@dataclass(frozen=True)
+class ClassificationBatch:
+    """Texts with their labels.
+
+    Attributes:
+        rows: (B,) ids of the rows in the tables.
+        tokens: Real tokens in the batch.
+        ids: (B, T) int64, padded.
+        lengths: (B,) int64, on the processor.
+        labels: (B,) int64 class ids.
+    """
+
+    rows: Ids
+    tokens: int
+    ids: Tensor
+    lengths: Tensor
+    labels: Tensor
+
+    def to(self, device: torch.device) -> Self:
+        """The batch on the device; lengths stay, as packing wants them on the processor."""
+        return replace(
+            self,
+            ids=self.ids.to(device, non_blocking=True),
+            labels=self.labels.to(device, non_blocking=True),
+        )
+
+
+class ClassificationSplit:
+    """The texts and labels of one split, on the disk."""
+
+    def __init__(self, folder: Path) -> None:
+        self._texts = IdColumn.open(folder)
+        self._labels = mapped(folder / "labels.npy", np.int64)
+        self._rows = mapped(folder / "rows.npy", np.int64)
+        unseen = np.flatnonzero(self._labels == UNSEEN_LABEL)
+        if len(unseen):
+            raise InputError(
+                f"{len(unseen)} rows of {folder.name} have a label that no training row has, "
+                f"first row {self._rows[unseen[0]]}; drop the label or give more rows of it"
+            )
+
+    @property
+    def lengths(self) -> Ids:
+        """(rows,) tokens of each text."""
+        return self._texts.lengths
+
+    def batch(self, positions: Ids) -> ClassificationBatch:
+        """The rows at these positions of the split."""
+        texts = pad(self._texts.ids, self._texts.offsets, rows=positions)
+        return ClassificationBatch(
+            rows=self._rows[positions],
+            tokens=int(texts.lengths.sum()),
+            ids=texts.ids,
+            lengths=texts.lengths,
+            labels=torch.from_numpy(self._labels[positions]),
+        )
+
+
+class Classification:
+    """The problem, bound to a folder of token ids."""
+
+    headline = "accuracy"
+
+    def __init__(self, tokens: Path, job: TrainingJob) -> None:
+        self._tokens = tokens
+        self._job = job
+        self._vocabulary = Vocabulary.load(tokens / "vocabulary.txt")
+        self._labels = cast(list[str], read_json(tokens / "labels.json"))
+
+    def build_network(self) -> nn.Module:
+        """A freshly initialised network with a score per label."""
+        sizes = ClassifierSizes(vocabulary=len(self._vocabulary), classes=len(self._labels))
+        return build_network(self._job.network, sizes)
+
+    def embeddings(self, network: nn.Module) -> list[WordVectors]:
+        """The word vectors of the text."""
+        encoder = cast(RecurrentClassifier, network).encoder
+        return [WordVectors("text", encoder.embedding.weight, self._vocabulary.words)]
+
+    def split(self, name: str) -> ClassificationSplit:
+        """Open a split."""
+        return ClassificationSplit(self._tokens / name)
+
+    def loss(self, network: nn.Module, batch: ClassificationBatch, *, smoothing: float) -> Loss:
+        """Cross-entropy of the labels."""
+        logits = network(batch.ids, batch.lengths)  # (B, K)
+        total = F.cross_entropy(
+            logits.float(), batch.labels, reduction="sum", label_smoothing=smoothing
+        )
+        return Loss(total, len(batch.rows))
+
+    def validate(
+        self, network: nn.Module, batches: Iterable[ClassificationBatch]
+    ) -> Mapping[str, float]:
+        """Loss, accuracy and macro F1."""
+        scored = [
+            (network(batch.ids, batch.lengths).float(), batch.labels) for batch in batches
+        ]
+        logits = torch.cat([one for one, _ in scored]).cpu()  # (rows, K)
+        labels = torch.cat([one for _, one in scored]).cpu()
+        scores = classification_scores(
+            labels.numpy(), logits.argmax(dim=1).numpy(), classes=len(self._labels)
+        )
+        return {
+            "loss": float(F.cross_entropy(logits, labels)),
+            "accuracy": scores.accuracy,
+            "macro_f1": scores.macro_f1,
+        }
+
+    def write_bundle(self, folder: Path, network: nn.Module) -> str:
+        """Write all that prediction needs into the folder; digest of the weights."""
+        job = self._job
+        config = BundleConfig(
+            problem="classification",
+            text=job.text,
+            network=job.network,
+            decoding=job.decoding,
+            labels=tuple(self._labels),
+        )
+        return write_bundle(
+            folder,
+            cast(RecurrentClassifier, network),
+            config=config,
+            vocabularies={"vocabulary": self._vocabulary},
+        )
