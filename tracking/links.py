@@ -1,0 +1,66 @@
+"""Addresses in MLflow's own pages, in the form that its interface reads."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import quote
+
+from tracking.position import Position
+from tracking.store import TrackingStore
+
+# Without these the interface opens a view for language-model traces that looks empty.
+_VIEW = "workflowType=machine_learning&compareRunsMode=CHART"
+COMPARED_RUNS = 3
+
+
+def comparison_link(
+    store: TrackingStore, experiment: str, *, server: str | None = None
+) -> str | None:
+    """The page that compares the experiment's last three runs, as charts.
+
+    Args:
+        store: The store.
+        experiment: Name of the experiment.
+        server: Address of an MLflow server on a store that is none itself.
+
+    Returns:
+        The address, or None where no server shows the store or the experiment is not there.
+    """
+    base = server or (store.uri if store.artifacts is None else None)
+    if base is None:
+        return None
+    client = store.client()
+    found = client.get_experiment_by_name(experiment)
+    if found is None:
+        return None
+    newest = client.search_runs(
+        [found.experiment_id],
+        max_results=COMPARED_RUNS,
+        order_by=["attributes.start_time DESC"],
+    )
+    runs = [run.info.run_id for run in newest]
+    return f"{_runs_page(base, found.experiment_id)}?{_only(runs)}{_VIEW}"
+
+
+def run_link(store: TrackingStore, folder: Path, *, server: str | None = None) -> str | None:
+    """The page of one run; None while the run or a server is missing."""
+    base = server or (store.uri if store.artifacts is None else None)
+    mlflow_run = Position.load(folder, uri=store.uri).mlflow_run
+    if base is None or mlflow_run is None:
+        return None
+    experiment = store.client().get_run(mlflow_run).info.experiment_id
+    return f"{_page(base)}/experiments/{experiment}/runs/{mlflow_run}"
+
+
+def _runs_page(base: str, experiment_id: str) -> str:
+    return f"{_page(base)}/experiments/{experiment_id}/runs"
+
+
+def _page(base: str) -> str:
+    return f"{base.rstrip('/')}/#"
+
+
+def _only(runs: Sequence[str]) -> str:
+    if not runs:
+        return ""
+    listed = ", ".join(f"'{run}'" for run in runs)
+    return f"searchFilter={quote(f'attributes.run_id IN ({listed})')}&"

@@ -1,0 +1,136 @@
+"""A bundle as a model in MLflow: with its code, its signature and what it needs installed."""
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from storage.code import code_digests
+from storage.files import read_json
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from mlflow import MlflowClient
+    from mlflow.models import ModelSignature
+
+BUNDLE_TAG = "seqflow.bundle"
+SERVING_HOUSES = ("models", "configs", "storage")
+_ROOT = Path(__file__).parent.parent
+_SERVED_MODEL = Path(__file__).parent / "served_model.py"
+
+
+class Owner(NamedTuple):
+    """The MLflow run a model belongs to."""
+
+    experiment_id: str
+    mlflow_run: str
+
+
+class Interface(NamedTuple):
+    """What goes into a served model and what comes out."""
+
+    signature: "ModelSignature"
+    example: "pd.DataFrame"
+
+
+def logged_bundle(
+    client: "MlflowClient", owner: Owner, *, bundle: Path, digest: str, name: str
+) -> str:
+    """Log the bundle as a model of the run, once, and give MLflow's id of it.
+
+    Everything goes through the client: MLflow's fluent functions would use and change the
+    tracking address and the active run of the whole process.
+    """
+    known = client.search_logged_models(
+        [owner.experiment_id],
+        filter_string=f"source_run_id = '{owner.mlflow_run}' AND status = 'READY' "
+        f"AND tags.`{BUNDLE_TAG}` = '{digest}'",
+    )
+    if known:
+        return str(known[0].model_id)
+    return _log(client, owner, bundle=bundle, digest=digest, name=name)
+
+
+def requirements() -> list[str]:
+    """What serving imports, pinned to the versions at hand, without local version tags.
+
+    `2.13.0+cpu` is on no package index; the index decides which build fits the machine.
+    """
+    _, versions = code_digests("tracking.served_model")
+    return [f"{name}=={version.partition('+')[0]}" for name, version in versions.items()]
+
+
+def interface(bundle: Path) -> Interface:
+    """Signature and example of a bundle's model, from its config alone.
+
+    Raises:
+        ValueError: If the bundle solves a problem that is not served.
+    """
+    import pandas as pd
+    from mlflow.models import ModelSignature
+    from mlflow.types import ColSpec, DataType, Schema, TensorSpec
+
+    config = cast("dict[str, object]", read_json(bundle / "config.json"))
+    match config["problem"]:
+        case "classification":
+            taken = "text"
+            given: list[ColSpec | TensorSpec]
+            labels = cast("list[str]", config["labels"])
+            given = [
+                ColSpec(DataType.string, "label"),
+                ColSpec(DataType.double, "probability"),
+                ColSpec(DataType.string, "flag"),
+                *(ColSpec(DataType.double, f"probability_{label}") for label in labels),
+            ]
+        case "translation":
+            taken = "source"
+            given = [ColSpec(DataType.string, "translation"), ColSpec(DataType.string, "flag")]
+        case other:
+            raise ValueError(
+                f"a bundle for {other!r} cannot be served; this version serves "
+                "classification and translation"
+            )
+    signature = ModelSignature(
+        inputs=Schema([ColSpec(DataType.string, taken)]),
+        outputs=Schema(given),
+    )
+    return Interface(signature, pd.DataFrame({taken: ["a first example", "and another one"]}))
+
+
+def _log(client: "MlflowClient", owner: Owner, *, bundle: Path, digest: str, name: str) -> str:
+    from mlflow.entities import LoggedModelOutput
+
+    model = client.create_logged_model(
+        owner.experiment_id,
+        name=name,
+        source_run_id=owner.mlflow_run,
+        tags={BUNDLE_TAG: digest},
+        model_type="seqflow",
+    )
+    try:
+        with tempfile.TemporaryDirectory(prefix="seqflow-model-") as folder:
+            path = Path(folder) / "model"
+            _save(path, bundle, owner=owner, model_id=model.model_id)
+            client.log_model_artifacts(model.model_id, str(path))
+    except BaseException:
+        client.finalize_logged_model(model.model_id, "FAILED")
+        raise
+    client.finalize_logged_model(model.model_id, "READY")
+    client.log_outputs(owner.mlflow_run, [LoggedModelOutput(model.model_id, step=0)])
+    return str(model.model_id)
+
+
+def _save(path: Path, bundle: Path, *, owner: Owner, model_id: str) -> None:
+    import mlflow.pyfunc
+    from mlflow.models import Model
+
+    signature, example = interface(bundle)
+    mlflow.pyfunc.save_model(
+        path=str(path),
+        python_model=str(_SERVED_MODEL),
+        artifacts={"bundle": str(bundle)},
+        code_paths=[str(_ROOT / house) for house in SERVING_HOUSES],
+        signature=signature,
+        input_example=example,
+        pip_requirements=requirements(),
+        mlflow_model=Model(run_id=owner.mlflow_run, model_id=model_id, model_uuid=model_id),
+    )

@@ -1,0 +1,251 @@
+"""Versions of models in the registry, and which of them is the champion."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from storage.errors import EnvironmentProblem
+from storage.faults import fault_point
+from storage.locks import locked
+from tracking.limits import MAX_TAG, cut
+from tracking.logged_model import BUNDLE_TAG, Owner, logged_bundle
+from tracking.store import TrackingStore
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities.model_registry import ModelVersion as MlflowVersion
+
+logger = logging.getLogger(__name__)
+
+CHAMPION = "champion"
+CHALLENGER = "challenger"
+RUN_TAG = "seqflow.run"
+PREVIOUS_TAG = "seqflow.promotion.previous_version"
+REASON_TAG = "seqflow.promotion.reason"
+P_VALUE_TAG = "seqflow.promotion.p_value"
+TIME_TAG = "seqflow.promotion.time"
+_LOCK_SECONDS = 600.0
+
+
+@dataclass(frozen=True)
+class ModelVersion:
+    """A version in the registry.
+
+    Attributes:
+        name: Registered name, prefix included.
+        version: Counts from 1.
+        run: The run of ours that made it; empty for a stranger's.
+        bundle: Digest of the bundle; empty for a stranger's.
+        source: Address that MLflow loads it from.
+    """
+
+    name: str
+    version: int
+    run: str
+    bundle: str
+    source: str
+
+
+@dataclass(frozen=True)
+class BundleRecord:
+    """A bundle that wants to be registered.
+
+    Attributes:
+        name: Registered name, prefix included.
+        bundle: Its folder.
+        digest: Digest of all its files.
+        run: The run of ours that made it.
+        description: One sentence for people.
+    """
+
+    name: str
+    bundle: Path
+    digest: str
+    run: str
+    description: str
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What `decide` says about a challenger.
+
+    Attributes:
+        promote: Whether it becomes the champion.
+        reason: One sentence for people.
+        p_value: Evidence where a test was made, else None.
+    """
+
+    promote: bool
+    reason: str
+    p_value: float | None = None
+
+
+@dataclass(frozen=True)
+class Promotion:
+    """What became of a challenger.
+
+    Attributes:
+        decision: The decision, or why none was needed.
+        champion: The champion afterwards, if there is one.
+        previous: The champion before, if there was one.
+    """
+
+    decision: Decision
+    champion: ModelVersion | None
+    previous: ModelVersion | None
+
+
+def champion(store: TrackingStore, name: str) -> ModelVersion | None:
+    """The champion under the registered name, if there is one."""
+    return _by_alias(store.client(), name, CHAMPION)
+
+
+def version(store: TrackingStore, name: str, number: int) -> ModelVersion:
+    """A version by its number."""
+    return _ours(store.client().get_model_version(name, str(number)))
+
+
+def register(
+    client: "MlflowClient", store: TrackingStore, owner: Owner, model: "BundleRecord"
+) -> ModelVersion:
+    """The version of this bundle: the one that is there, or a new one.
+
+    A bundle is known by its digest, so a run that reused everything keeps its version.
+    """
+    with locked(store.locks / f"register-{model.name}.lock", timeout_seconds=_LOCK_SECONDS):
+        found = _find(client, model)
+        if found:
+            return found
+        model_id = logged_bundle(
+            client, owner, bundle=model.bundle, digest=model.digest, name=model.name
+        )
+        _make_name(client, model.name)
+        fault_point("registry.register")
+        made = client.create_model_version(
+            model.name,
+            source=f"models:/{model_id}",
+            run_id=owner.mlflow_run,
+            model_id=model_id,
+            description=model.description,
+            tags={BUNDLE_TAG: model.digest, RUN_TAG: model.run},
+        )
+    return _ours(made)
+
+
+def move_champion(
+    store: TrackingStore,
+    challenger: ModelVersion,
+    decide: Callable[[ModelVersion | None], Decision],
+) -> Promotion:
+    """Let `decide` compare the challenger with the champion, and act on its decision.
+
+    The registry has no compare-and-set, so reading, deciding, moving and reading back
+    happen under a lock. The evidence is written to the version before the alias moves.
+
+    Args:
+        store: The store.
+        challenger: The version in question.
+        decide: Gets the champion, or None when there is none yet.
+
+    Raises:
+        EnvironmentProblem: If the alias is not where it was put; somebody else moves it
+            without the lock.
+    """
+    client = store.client()
+    lock = store.locks / f"champion-{challenger.name}.lock"
+    with locked(lock, timeout_seconds=_LOCK_SECONDS):
+        current = _by_alias(client, challenger.name, CHAMPION)
+        if current is not None and current.version == challenger.version:
+            settled = Decision(False, f"version {current.version} is the champion already")
+            return Promotion(settled, champion=current, previous=current)
+        decision = decide(current)
+        _record(client, challenger, decision, current)
+        if decision.promote:
+            _promote(client, challenger)
+        else:
+            _set_alias(client, challenger, CHALLENGER)
+        now = _by_alias(client, challenger.name, CHAMPION)
+    return Promotion(decision, champion=now, previous=current)
+
+
+def _find(client: "MlflowClient", model: BundleRecord) -> ModelVersion | None:
+    found = client.search_model_versions(
+        f"name = '{model.name}' and tag.`{BUNDLE_TAG}` = '{model.digest}'"
+    )
+    return min(map(_ours, found), key=lambda each: each.version, default=None)
+
+
+def _make_name(client: "MlflowClient", name: str) -> None:
+    from mlflow.exceptions import MlflowException
+
+    try:
+        client.create_registered_model(name)
+    except MlflowException as problem:
+        if problem.error_code != "RESOURCE_ALREADY_EXISTS":
+            raise
+
+
+def _promote(client: "MlflowClient", challenger: ModelVersion) -> None:
+    fault_point("registry.promote")
+    _set_alias(client, challenger, CHAMPION)
+    waiting = _by_alias(client, challenger.name, CHALLENGER)
+    if waiting is not None and waiting.version == challenger.version:
+        client.delete_registered_model_alias(challenger.name, CHALLENGER)
+
+
+def _set_alias(client: "MlflowClient", target: ModelVersion, alias: str) -> None:
+    client.set_registered_model_alias(target.name, alias, str(target.version))
+    found = _by_alias(client, target.name, alias)
+    if found is None or found.version != target.version:
+        holder = f"version {found.version}" if found else "no version"
+        raise EnvironmentProblem(
+            f"@{alias} of {target.name} was set to version {target.version}, but {holder} "
+            "holds it; something else moves aliases in this registry: stop it and promote again"
+        )
+
+
+def _record(
+    client: "MlflowClient",
+    challenger: ModelVersion,
+    decision: Decision,
+    current: ModelVersion | None,
+) -> None:
+    """Write the evidence to the version."""
+    tags = {
+        REASON_TAG: cut(decision.reason, MAX_TAG),
+        P_VALUE_TAG: "" if decision.p_value is None else f"{decision.p_value:.6g}",
+        PREVIOUS_TAG: str(current.version) if current else "",
+        TIME_TAG: datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    for key, value in tags.items():
+        client.set_model_version_tag(challenger.name, str(challenger.version), key, value)
+
+
+def _by_alias(client: "MlflowClient", name: str, alias: str) -> ModelVersion | None:
+    from mlflow.exceptions import MlflowException
+
+    try:
+        return _ours(client.get_model_version_by_alias(name, alias))
+    except MlflowException as problem:
+        # a missing model is RESOURCE_DOES_NOT_EXIST, a missing alias INVALID_PARAMETER_VALUE
+        if problem.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+            return None
+        raise
+
+
+def _ours(found: "MlflowVersion") -> ModelVersion:
+    return ModelVersion(
+        name=found.name,
+        version=int(found.version),
+        run=found.tags.get(RUN_TAG, ""),
+        bundle=found.tags.get(BUNDLE_TAG, ""),
+        source=found.source or "",
+    )
+
+
+def registered_name(prefix: str, name: str) -> str:
+    """Name in the registry; the prefix keeps teams on one server apart."""
+    return f"{prefix}{name}"

@@ -1,0 +1,218 @@
+"""What a run shows of itself: name, description, tags, parameters, scores, data, model.
+
+All of it goes into the journal, so nothing here needs MLflow to answer.
+"""
+
+import math
+import statistics
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from configs.base import Config
+from configs.experiment import ExperimentConfig
+from configs.shipped import preset_names
+from storage.files import Json, file_digest
+from storage.journal import Journal
+from tracking.figures import MAX_PARAMS
+
+Trigger = Literal["manual", "schedule", "event", "drift"]
+DESCRIPTION_TAG = "mlflow.note.content"
+PARENT_TAG = "seqflow.parent"
+_CODE = Path(__file__).parent.parent
+_GIT_SECONDS = 5.0
+_NAMED_DIFFERENCES = 3
+_SECTIONS = ("network", "training", "text", "decoding", "data", "promotion")
+
+
+class GitState(NamedTuple):
+    """Commit of the code, and whether files differ from it."""
+
+    commit: str
+    dirty: bool
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Why a run happens, and with what.
+
+    Attributes:
+        trigger: What started it.
+        reason: A person's or a schedule's words; may be empty.
+        data_version: Digest of the split tables.
+        device: Resolved device, as `cpu` or `cuda`.
+        lock_file: File of the locked package versions, where there is one.
+        links: Further addresses by name, such as the run's page in Prefect.
+    """
+
+    trigger: Trigger
+    reason: str
+    data_version: str
+    device: str
+    lock_file: Path | None = None
+    links: Mapping[str, str] = field(default_factory=dict)
+
+
+class Setting(NamedTuple):
+    """One value of a config: dotted path, value, and whether it is the class's default."""
+
+    path: str
+    value: Json
+    is_default: bool
+
+
+def run_name(experiment: ExperimentConfig) -> str:
+    """What ran, for people: the name, and where it departs from its preset.
+
+    `sentiment network.dropout=0.5`, or `reviews recurrent_classifier` without a preset.
+    """
+    changes = differences(experiment)
+    if not changes:
+        return f"{experiment.name} {experiment.network.kind}"
+    shown = [f"{path}={value}" for path, value in list(changes.items())[:_NAMED_DIFFERENCES]]
+    more = len(changes) - len(shown)
+    return " ".join([experiment.name, *shown, *([f"+{more} more"] if more else [])])
+
+
+def differences(experiment: ExperimentConfig) -> dict[str, Json]:
+    """Settings that depart from the preset, by path; those of the data's origin left out."""
+    if experiment.preset not in preset_names():
+        return {}
+    preset = ExperimentConfig.model_validate({"preset": experiment.preset})
+    before = {setting.path: setting.value for setting in settings_of(preset)}
+    own = ("name", "preset", "data.dataset", "data.file", "data.columns")
+    return {
+        setting.path: setting.value
+        for setting in settings_of(experiment)
+        if before.get(setting.path) != setting.value and not setting.path.startswith(own)
+    }
+
+
+def parameters_of(experiment: ExperimentConfig) -> dict[str, Json]:
+    """The settings MLflow shows: at most 60, those set before those left at their default."""
+    shown = [
+        setting
+        for setting in settings_of(experiment)
+        if setting.path.partition(".")[0] in _SECTIONS and setting.value is not None
+    ]
+    section = {name: place for place, name in enumerate(_SECTIONS)}
+    shown.sort(key=lambda each: (each.is_default, section[each.path.partition(".")[0]]))
+    return {setting.path: setting.value for setting in shown[:MAX_PARAMS]}
+
+
+def settings_of(config: Config, prefix: str = "") -> Iterator[Setting]:
+    """All values of a config and of those inside it, in the order of the classes."""
+    dumped = config.model_dump(mode="json")
+    for name, definition in type(config).model_fields.items():
+        value = getattr(config, name)
+        if isinstance(value, Config):
+            yield from settings_of(value, f"{prefix}{name}.")
+        else:
+            default = definition.get_default(call_default_factory=True, validated_data={})
+            yield Setting(prefix + name, dumped[name], value == default)
+
+
+def describe(journal: Journal, experiment: ExperimentConfig, origin: Origin) -> None:
+    """Write the run's tags and parameters."""
+    tags = {
+        "preset": experiment.preset or "",
+        "trigger": origin.trigger,
+        "reason": origin.reason,
+        "data_version": origin.data_version,
+        "device": origin.device,
+    }
+    git = git_state(_CODE)
+    if git:
+        tags |= {"mlflow.source.git.commit": git.commit, "git_dirty": str(git.dirty).lower()}
+    if origin.lock_file is not None and origin.lock_file.is_file():
+        tags["lock_digest"] = file_digest(origin.lock_file)
+    tags |= {f"link.{name}": address for name, address in origin.links.items()}
+    for key, value in tags.items():
+        if value:
+            journal.tag(key, value)
+    for path, setting in parameters_of(experiment).items():
+        journal.param(path, setting)
+
+
+def record_verdict(journal: Journal, verdict: str) -> None:
+    """Make the verdict the run's description."""
+    journal.tag(DESCRIPTION_TAG, verdict)
+
+
+def record_scores(journal: Journal, scores: Mapping[str, float]) -> None:
+    """Write final scores, once and without a step, so that they are columns in MLflow."""
+    for key, value in scores.items():
+        journal.metric(key, value)
+
+
+def record_reuse(journal: Journal, *, reused_run: str) -> None:
+    """Say that the run computed nothing, and which run did."""
+    journal.tag("reused_run", reused_run)
+
+
+def record_dataset(
+    journal: Journal, name: str, *, context: str, digest: str, source: str, rows: int
+) -> None:
+    """Name a data set that goes in.
+
+    Args:
+        journal: The run's.
+        name: Of the dataset.
+        context: train, validation or test.
+        digest: sha256 of the split's tables.
+        source: Address or path it came from.
+        rows: How many.
+    """
+    journal.record(
+        "dataset", name=name, context=context, digest=digest, source=source, rows=rows
+    )
+
+
+def record_model(journal: Journal, bundle: Path, *, name: str, verdict: str) -> str:
+    """Ask for the bundle to be registered under the name (prefix included).
+
+    Returns:
+        The bundle's digest, by which the registry knows it.
+    """
+    digest = file_digest(bundle / "manifest.json")
+    journal.record("model", bundle=str(bundle), name=name, digest=digest, description=verdict)
+    return digest
+
+
+def record_parent(journal: Journal, *, parent: str) -> None:
+    """Show the run below the parent's in MLflow, as one seed of several."""
+    journal.tag(PARENT_TAG, parent)
+
+
+def record_spread(journal: Journal, seeds: Sequence[Mapping[str, float]]) -> None:
+    """Write mean and spread of the seeds' scores to the parent's journal.
+
+    The spread is the sample standard deviation; a metric that some seed lacks is left out.
+    """
+    shared = set(seeds[0]).intersection(*seeds[1:]) if seeds else set()
+    for key in sorted(shared):
+        values = [scores[key] for scores in seeds]
+        if all(map(math.isfinite, values)):
+            journal.metric(f"{key}/mean", statistics.fmean(values))
+            if len(values) > 1:
+                journal.metric(f"{key}/spread", statistics.stdev(values))
+
+
+def git_state(folder: Path) -> GitState | None:
+    """State of the repository around the folder; None without one, or without git."""
+    commit = _git(folder, "rev-parse", "HEAD")
+    changes = _git(folder, "status", "--porcelain")
+    return None if commit is None or changes is None else GitState(commit, bool(changes))
+
+
+def _git(folder: Path, *arguments: str) -> str | None:
+    command = ["git", "-C", str(folder), *arguments]
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=_GIT_SECONDS, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip()

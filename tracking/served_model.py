@@ -1,0 +1,89 @@
+"""The model as MLflow serves it: a bundle behind pyfunc's interface.
+
+MLflow runs a copy of this file beside copies of models, configs and storage, in places where
+the project is not installed; so it imports those three houses only, and not before loading.
+"""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, assert_never
+
+import pandas as pd
+from mlflow.models import set_model
+from mlflow.pyfunc.model import PythonModel, PythonModelContext
+
+if TYPE_CHECKING:
+    from models.predictors import Predictor
+
+
+class ServedModel(PythonModel):
+    """Answers a table of texts row by row: `text` with a class, `source` with a translation."""
+
+    def load_context(self, context: PythonModelContext) -> None:
+        """Load the bundle; `SEQFLOW_DEVICE` names the device, the CPU by default."""
+        device = os.environ.get("SEQFLOW_DEVICE") or "cpu"
+        self._predictor = _load(Path(context.artifacts["bundle"]), device)
+
+    def predict(
+        self,
+        context: PythonModelContext,
+        model_input: pd.DataFrame,
+        params: dict[str, Any] | None = None,
+    ) -> pd.DataFrame:
+        """One answer a row, in the order of the rows.
+
+        Returns:
+            Classification: label, probability, flag and `probability_<class>` for each class.
+            Translation: translation, flag. A flag says why an answer deserves less trust.
+        """
+        return _answers(self._predictor, model_input)
+
+
+def _load(bundle: Path, device: str) -> "Predictor":
+    """The bundle's predictor.
+
+    Raises:
+        ImportError: If another package of the same name as one of ours is loaded already.
+    """
+    try:
+        from models.predictors import load_predictor
+    except ModuleNotFoundError as problem:
+        top = (problem.name or "").partition(".")[0]
+        if top not in ("models", "configs", "storage"):
+            raise  # something that is not installed here
+        import sys
+
+        holder = getattr(sys.modules.get(top), "__file__", None) or "an unknown place"
+        raise ImportError(
+            f"this process has a package {top!r} from {holder}, and the model brings one of "
+            "that name; load the model in a process of its own, as `mlflow models serve` does"
+        ) from problem
+    return load_predictor(bundle, device)
+
+
+def _answers(predictor: "Predictor", rows: pd.DataFrame) -> pd.DataFrame:
+    from models.predictors import ClassificationPredictor, TranslationPredictor
+
+    match predictor:
+        case ClassificationPredictor():
+            found = predictor.predict_columns(rows["text"].fillna("").tolist())
+            labels = pd.Series(predictor.labels, dtype="str")
+            columns: dict[str, Any] = {
+                "label": labels.iloc[found.classes].to_numpy(),
+                "probability": found.probabilities.max(axis=1, initial=0.0).astype("float64"),
+                "flag": found.flags,
+            }
+            for label, column in zip(predictor.labels, found.probabilities.T, strict=True):
+                columns[f"probability_{label}"] = column.astype("float64")
+        case TranslationPredictor():
+            translated = predictor.predict(rows["source"].fillna("").tolist())
+            columns = {
+                "translation": [answer.text for answer in translated],
+                "flag": [answer.flag for answer in translated],
+            }
+        case _:
+            assert_never(predictor)
+    return pd.DataFrame(columns, index=rows.index)
+
+
+set_model(ServedModel())
