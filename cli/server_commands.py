@@ -1,0 +1,74 @@
+"""How each server is started: its command line and its safe settings."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from cli.deployments import POOL, PrefectApi
+from cli.server_files import login
+from cli.server_processes import LOOPBACK
+from configs.settings import Settings
+
+_WORKER_NAME = "seqflow"
+_WORKER_QUERY_SECONDS = "1"
+
+
+@dataclass(frozen=True)
+class Launch:
+    """A command line and the variables it needs beyond ours."""
+
+    command: tuple[str, ...]
+    environment: Mapping[str, str]
+
+
+def prefect_server(settings: Settings, address: str) -> Launch:
+    """Prefect's server: one machine, one origin, a login, no telemetry."""
+    port = urlsplit(address).port
+    return Launch(
+        _module("prefect", "server", "start", "--host", LOOPBACK, "--port", str(port)),
+        {
+            "PREFECT_SERVER_UI_API_URL": f"{address}/api",
+            "PREFECT_SERVER_API_CORS_ALLOWED_ORIGINS": address,
+            "PREFECT_SERVER_API_CSRF_PROTECTION_ENABLED": "true",
+            "PREFECT_SERVER_API_AUTH_STRING": login(settings.home),
+            "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+            "PREFECT_SERVER_SERVICES_SCHEDULER_ENABLED": "true",
+        },
+    )
+
+
+def mlflow_server(settings: Settings, address: str) -> Launch:
+    """MLflow's server over the store that commands use without a server, too.
+
+    Experiments get the plain folder as their place of artifacts: what was logged through the
+    server is then still found when it is down.
+    """
+    port = urlsplit(address).port
+    artifacts = settings.artifacts.as_uri()
+    return Launch(
+        _module("mlflow", "server", "--host", LOOPBACK, "--port", str(port), "--workers", "1")
+        + ("--backend-store-uri", settings.tracking_uri)
+        + ("--default-artifact-root", artifacts, "--artifacts-destination", artifacts)
+        + ("--allowed-hosts", f"{LOOPBACK}:{port},localhost:{port}")
+        + ("--cors-allowed-origins", address),
+        {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"},
+    )
+
+
+def worker(settings: Settings, api: PrefectApi, mlflow: str) -> Launch:
+    """The worker that executes the pool's runs, each as a process with these variables."""
+    return Launch(
+        _module("prefect", "--no-prompt", "worker", "start", "--pool", POOL)
+        + ("--type", "process", "--name", _WORKER_NAME, "--no-create-pool-if-not-found"),
+        {
+            **api.variables,
+            "MLFLOW_TRACKING_URI": mlflow,
+            "SEQFLOW_HOME": str(settings.home),
+            "PREFECT_WORKER_QUERY_SECONDS": _WORKER_QUERY_SECONDS,
+        },
+    )
+
+
+def _module(name: str, *arguments: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", name, *arguments)

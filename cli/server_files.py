@@ -1,0 +1,145 @@
+"""What the home folder knows about its servers: process, address, login, environment."""
+
+import os
+import secrets
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+from storage.files import read_json, write_json
+from storage.processes import is_alive
+
+ServerName = Literal["prefect", "mlflow", "worker"]
+SERVERS: tuple[ServerName, ...] = get_args(ServerName)
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that `up` started.
+
+    Attributes:
+        name: Which of them.
+        pid: Process that leads its tree.
+        pid_started: When that process started, in clock ticks since boot.
+        address: Where it answers; for the worker, the Prefect API it asks for work.
+    """
+
+    name: ServerName
+    pid: int
+    pid_started: int | None
+    address: str
+
+    @property
+    def alive(self) -> bool:
+        """Whether that very process still runs."""
+        return is_alive(self.pid, self.pid_started)
+
+
+def servers_folder(home: Path) -> Path:
+    """Folder of records, logs and the login; only its owner may look inside."""
+    folder = home / "servers"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder
+
+
+def log_path(home: Path, name: ServerName) -> Path:
+    """What the server writes to its output."""
+    return servers_folder(home) / f"{name}.log"
+
+
+def remember(home: Path, server: Server) -> None:
+    """Write the server's record."""
+    write_json(_record_path(home, server.name), asdict(server))
+
+
+def recall(home: Path, name: ServerName) -> Server | None:
+    """The server's record, alive or not; None when it was never started, or taken down."""
+    path = _record_path(home, name)
+    if not path.is_file():
+        return None
+    record = read_json(path)
+    assert isinstance(record, Mapping)
+    pid, started = record["pid"], record["pid_started"]
+    assert isinstance(pid, int)
+    assert started is None or isinstance(started, int)
+    return Server(name=name, pid=pid, pid_started=started, address=str(record["address"]))
+
+
+def recalled(home: Path) -> Iterator[Server]:
+    """Records of all servers, in the order in which they start."""
+    for name in SERVERS:
+        if server := recall(home, name):
+            yield server
+
+
+def forget(home: Path, name: ServerName) -> None:
+    """Remove the server's record."""
+    _record_path(home, name).unlink(missing_ok=True)
+
+
+def login(home: Path) -> str:
+    """`user:password` of this home's Prefect API, made up at the first call.
+
+    The file is its owner's alone from the first byte on.
+    """
+    path = login_path(home)
+    if not path.is_file():
+        part = path.with_suffix(f".{os.getpid()}.part")
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(f"seqflow:{secrets.token_urlsafe(24)}\n")
+        os.replace(part, path)
+    return path.read_text(encoding="utf-8").strip()
+
+
+def login_path(home: Path) -> Path:
+    """Where the login of the Prefect UI and API is kept."""
+    return servers_folder(home) / "login"
+
+
+def client_environment(home: Path) -> dict[str, str]:
+    """Variables by which Prefect's and MLflow's clients reach the servers that run now."""
+    variables: dict[str, str] = {}
+    prefect, mlflow = recall(home, "prefect"), recall(home, "mlflow")
+    if prefect and prefect.alive:
+        variables["PREFECT_API_URL"] = f"{prefect.address}/api"
+        variables["PREFECT_API_AUTH_STRING"] = login(home)
+    if mlflow and mlflow.alive:
+        variables["MLFLOW_TRACKING_URI"] = mlflow.address
+    return variables
+
+
+def use_running_servers(home: Path) -> None:
+    """Point this process at the home's servers, where they run and nothing else is set.
+
+    Call it before Prefect or MLflow is imported; it imports neither. A person's own
+    `PREFECT_API_URL` or `MLFLOW_TRACKING_URI` stays.
+    """
+    variables = client_environment(home) if (home / "servers").is_dir() else {}
+    if os.environ.get("PREFECT_API_URL", variables.get("PREFECT_API_URL")) != variables.get(
+        "PREFECT_API_URL"
+    ):
+        variables.pop("PREFECT_API_AUTH_STRING", None)
+    for name, value in variables.items():
+        os.environ.setdefault(name, value)
+
+
+def environment_path(home: Path) -> Path:
+    """Shell file that points Prefect's own commands at the home's servers."""
+    return servers_folder(home) / "environment"
+
+
+def write_shell_environment(home: Path, variables: Mapping[str, str]) -> None:
+    """Write variables as `export` lines, readable by their owner alone."""
+    path = environment_path(home)
+    lines = [f"export {name}={shlex.quote(value)}\n" for name, value in variables.items()]
+    path.unlink(missing_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.writelines(lines)
+
+
+def _record_path(home: Path, name: ServerName) -> Path:
+    return servers_folder(home) / f"{name}.json"
