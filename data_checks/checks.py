@@ -1,4 +1,4 @@
-"""One check: its expectation, the rows it objects to, and the sentence it makes of a result."""
+"""One check: its expectation, the rows it objects to, and its sentence about a result."""
 
 from dataclasses import dataclass
 from typing import Literal, cast
@@ -22,7 +22,8 @@ class Check:
     Args:
         name: Names the check across splits, words joined by underscores.
         split: The split it is about.
-        expectation: The rule; its severity is the finding's.
+        expectation: The rule; its severity is the finding's. It is given the rule in words,
+            for the Data Docs, and name and split, by which its result finds back.
         fact: What was seen, true of passed and failed results alike; may use {split},
             {observed}, {rows} (the rows objected to) and {total} (all rows of the frame).
         rule: The limit and the setting that moves it; may use {limit}.
@@ -40,17 +41,15 @@ class Check:
     unit: Unit = "count"
     objects_to: str | None = None
 
+    def __post_init__(self) -> None:
+        title = self.name.replace("_", " ")
+        self.expectation.description = f"{title}: {self._rule_in_words()}"
+        self.expectation.meta = {"check": self.name, "split": self.split}
+
     @property
     def severity(self) -> Severity:
         """What a failure means."""
         return cast(Severity, self.expectation.severity.value)
-
-    def labelled(self) -> gxe.Expectation:
-        """The expectation, with the rule in words and the names that lead back here."""
-        title = self.name.replace("_", " ")
-        self.expectation.description = f"{title}: {self._rule_in_words()}"
-        self.expectation.meta = {"check": self.name, "split": self.split}
-        return self.expectation
 
     def blamed(self, frame: pd.DataFrame) -> pd.Index:
         """Row numbers the check objects to, from 0."""
@@ -117,8 +116,7 @@ def share_check(
         split,
         gxe.ExpectColumnMeanToBeBetween(column=flag, max_value=limit, severity=severity),
         fact=fact,
-        rule=f"at most {{limit}} {'may be' if severity == 'critical' else 'is well'} "
-        f"(data.checks.{setting})",
+        rule=f"at most {{limit}} is {_demanded(severity)} (data.checks.{setting})",
         limit=limit,
         unit="share",
         objects_to=flag,
@@ -134,9 +132,13 @@ def flag_check(
         split,
         gxe.ExpectColumnValuesToBeInSet(column=flag, value_set=[False], severity=severity),
         fact=fact,
-        rule="none may" if severity == CRITICAL else "none should",
+        rule=f"none is {_demanded(severity)}",
         objects_to=flag,
     )
+
+
+def _demanded(severity: FailureSeverity) -> str:
+    return "allowed" if severity == CRITICAL else "expected"
 
 
 def _has_value(result: dict[str, object]) -> bool:

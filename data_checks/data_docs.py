@@ -19,7 +19,7 @@ h1, h2, h3, h4, h5, h6 { line-height: 1.2; margin: 1.2rem 0 .4rem; }
 table { border-collapse: collapse; width: 100%; }
 td, th { border-bottom: 1px solid #8884; padding: .3rem .6rem; text-align: left; }
 a { color: #0a58ca; }
-.card, .lead, .collapse { display: none; }
+.card, .lead, .collapse, a[data-toggle], .h6 + i { display: none; }
 .critical, .failed { color: #b02a37; font-weight: 600; }
 .warning, .unchecked { color: #946200; font-weight: 600; }
 .passed { color: #146c43; }

@@ -3,44 +3,31 @@
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data_checks.checks import Check
-from data_checks.findings import Finding
 from data_checks.frames import SplitTable
+from data_checks.inspections import Inspection
 
 LIMIT = 10_000
 """Most rows written for a check; the finding counts all."""
 
 
-def write_failing(
-    folder: Path,
-    finding: Finding,
-    check: Check,
-    *,
-    frame: pd.DataFrame,
-    table: SplitTable | None,
-) -> None:
+def write_failing(folder: Path, check: Check, inspection: Inspection) -> None:
     """Write the first rows that a failed check objects to, if it objects to any.
 
-    Args:
-        folder: The file `<check>-<split>.parquet` goes here.
-        finding: The failure.
-        check: Knows the rows.
-        frame: What the check looked at.
-        table: The split whose rows the frame's are, to be written with them; None where the
-            frame's rows stand for themselves.
+    The file is `<check>-<split>.parquet`: the rows of the split with what was derived from
+    them, or the rows of the inspected frame where they are of no split.
     """
-    rows = check.blamed(frame)[:LIMIT].to_numpy(np.int64)
-    if finding.outcome != "failed" or not len(rows):
+    rows = check.blamed(inspection.frame)[:LIMIT].to_numpy(np.int64)
+    if not len(rows):
         return
-    derived = pa.Table.from_pandas(frame.take(rows), preserve_index=False)
-    if table is not None:
-        derived = _beside(_taken(table, rows), derived)
+    derived = pa.Table.from_pandas(inspection.frame.take(rows), preserve_index=False)
+    if inspection.table is not None:
+        derived = _beside(_taken(inspection.table, rows), derived)
     folder.mkdir(parents=True, exist_ok=True)
-    pq.write_table(derived, folder / f"{finding.check}-{finding.split}.parquet")
+    pq.write_table(derived, folder / f"{check.name}-{check.split}.parquet")
 
 
 def _taken(table: SplitTable, rows: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> pa.Table:

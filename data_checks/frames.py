@@ -26,7 +26,13 @@ MISSING = "missing"
 
 @dataclass(frozen=True)
 class SplitTable:
-    """One split on disk; columns are read one at a time, so that texts never pile up."""
+    """One split on disk, of which columns are read when they are asked for.
+
+    Attributes:
+        name: Which split it is.
+        parts: Its Parquet files in order.
+        types: What each column holds: "text", "integer", another type's name, or several.
+    """
 
     name: SplitName
     parts: tuple[Path, ...]
@@ -63,7 +69,12 @@ class SplitTable:
 
 @dataclass
 class Seen:
-    """Groups and targets of the splits looked at before."""
+    """What the splits looked at before hold, to find it again in the next.
+
+    Attributes:
+        groups: Their group columns.
+        targets: Their target columns, of pairs only.
+    """
 
     groups: list[pa.ChunkedArray] = field(default_factory=list)
     targets: list[pa.ChunkedArray] = field(default_factory=list)
@@ -76,24 +87,25 @@ def row_frame(table: SplitTable, problem: Problem, *, tokens: Path, seen: Seen) 
     out; the checks of it then come out as unchecked. The split's groups and targets are
     added to `seen`.
     """
-    columns: dict[str, object] = {}
-    for name in TEXT_COLUMNS[problem]:
-        if table.has(problem, name):
-            columns[f"{name}_characters"] = _characters(table.column(name))
-    if table.has(problem, *TEXT_COLUMNS[problem]):
-        columns["repeated"] = _repeated([table.column(name) for name in TEXT_COLUMNS[problem]])
+    texts = {
+        name: table.column(name) for name in TEXT_COLUMNS[problem] if table.has(problem, name)
+    }
+    columns: dict[str, object] = {
+        f"{name}_characters": _characters(text) for name, text in texts.items()
+    }
+    if len(texts) == len(TEXT_COLUMNS[problem]):
+        columns["repeated"] = _repeated(list(texts.values()))
+    if len(texts) == 2:
+        columns["copied"] = pc.equal(*texts.values()).fill_null(False).to_numpy()
     if table.has(problem, "group"):
         group = table.column("group")
         columns["group_elsewhere"] = _stands_in(group, seen.groups)
         seen.groups.append(group)
-    if problem == "classification" and table.has(problem, "label"):
+    if "target" in texts:
+        columns["target_elsewhere"] = _stands_in(texts["target"], seen.targets)
+        seen.targets.append(texts["target"])
+    if "label" in EXPECTED_TYPES[problem] and table.has(problem, "label"):
         columns["label"] = table.column("label").dictionary_encode().to_pandas()
-    if problem == "translation" and table.has(problem, "source", "target"):
-        target = table.column("target")
-        copied = pc.equal(table.column("source"), target)
-        columns["copied"] = pc.fill_null(copied, False).to_numpy()
-        columns["target_elsewhere"] = _stands_in(target, seen.targets)
-        seen.targets.append(target)
     frame = pd.DataFrame(columns, index=pd.RangeIndex(table.rows))
     return _with_counts(frame, table, problem, tokens)
 

@@ -34,7 +34,9 @@ class Gate:
             frame: Only the columns the checks need: every run fingerprints the whole frame.
             checks: The suite.
         """
-        suite = gx.ExpectationSuite(name=name, expectations=[c.labelled() for c in checks])
+        suite = gx.ExpectationSuite(
+            name=name, expectations=[check.expectation for check in checks]
+        )
         batch = self.source.add_dataframe_asset(name).add_batch_definition_whole_dataframe(
             "all"
         )

@@ -21,7 +21,7 @@ def column_suite() -> list[Check]:
                 severity=CRITICAL,
             ),
             fact="{rows} of the {total} columns of {split} are missing or of another type",
-            rule="none may be",
+            rule="none is allowed",
             objects_to=f"expected != {split}",
         )
         for split in SPLITS
@@ -63,7 +63,7 @@ def class_suite(limits: ChecksConfig) -> list[Check]:
                 column="times_rarer", max_value=limits.max_imbalance, severity=WARNING
             ),
             fact="the largest class of {split} has {observed} times the rows of the smallest",
-            rule="at most {limit} times is well (data.checks.max_imbalance)",
+            rule="at most {limit} times is expected (data.checks.max_imbalance)",
             limit=limits.max_imbalance,
             unit="ratio",
             objects_to=f"times_rarer > {limits.max_imbalance}",
@@ -108,7 +108,7 @@ def _text_checks(split: str, side: str) -> list[Check]:
             split,
             gxe.ExpectColumnValuesToNotBeNull(column=characters, severity=CRITICAL),
             fact=f"{{rows}} of {{total}} rows of {{split}} have no {side}",
-            rule="none may lack it",
+            rule="none is allowed",
             objects_to=f"{characters}.isna()",
         ),
         Check(
@@ -118,7 +118,7 @@ def _text_checks(split: str, side: str) -> list[Check]:
                 column=characters, min_value=1, severity=CRITICAL
             ),
             fact=f"{{rows}} of {{total}} rows of {{split}} have a {side} of spaces only",
-            rule="none may",
+            rule="none is allowed",
             objects_to=f"{characters} < 1",
         ),
     ]
@@ -144,7 +144,7 @@ def _token_checks(split: str, side: str, limits: ChecksConfig) -> list[Check]:
                 column=tokens, max_value=limits.max_tokens, severity=CRITICAL
             ),
             fact=f"the longest {side} of {{split}} has {{observed}} tokens",
-            rule="at most {limit} may be (data.checks.max_tokens)",
+            rule="at most {limit} are allowed (data.checks.max_tokens)",
             limit=limits.max_tokens,
             objects_to=f"{tokens} > {limits.max_tokens}",
         ),
@@ -158,7 +158,7 @@ def _token_checks(split: str, side: str, limits: ChecksConfig) -> list[Check]:
                 severity=WARNING,
             ),
             fact=f"{{observed}} of the {side} words of {{split}} are not in the vocabulary",
-            rule="at most {limit} is well (data.checks.max_unknown_share)",
+            rule="at most {limit} is expected (data.checks.max_unknown_share)",
             limit=limits.max_unknown_share,
             unit="share",
             objects_to=f"{unknown} > {limits.max_unknown_share} * {kept}",
@@ -168,7 +168,7 @@ def _token_checks(split: str, side: str, limits: ChecksConfig) -> list[Check]:
             split,
             f"{prefix}truncated",
             limit=limits.max_truncated_share,
-            fact=f"text.max_tokens cuts the {side} of {{rows}} rows of {{split}} ({{observed}})",
+            fact=f"text.max_tokens cuts {{rows}} of the {side}s of {{split}} ({{observed}})",
             setting="max_truncated_share",
         ),
     ]
@@ -180,7 +180,7 @@ def _label_checks(split: str) -> list[Check]:
         split,
         gxe.ExpectColumnValuesToNotBeNull(column="label", severity=CRITICAL),
         fact="{rows} of {total} rows of {split} have no label",
-        rule="none may lack it",
+        rule="none is allowed",
         objects_to="label.isna()",
     )
     if split != "train":
@@ -252,7 +252,7 @@ def _pair_checks(split: str, limits: ChecksConfig) -> list[Check]:
             column="length_ratio", max_value=limits.max_mean_length_ratio, severity=WARNING
         ),
         fact="pairs of {split} have {observed} times the tokens on one side, on average",
-        rule="at most {limit} times is well (data.checks.max_mean_length_ratio)",
+        rule="at most {limit} times is expected (data.checks.max_mean_length_ratio)",
         limit=limits.max_mean_length_ratio,
         unit="ratio",
         objects_to=f"length_ratio > {limits.max_mean_length_ratio}",
