@@ -48,6 +48,10 @@ class HashedBigrams(nn.Module):
         return scores
 
     def bucket_of(self, left: Tensor, right: Tensor) -> Tensor:
-        """Bucket of each pair of ids, by multiplicative hashing that wraps at 64 bits."""
-        mixed = (left * 0x9E3779B1 + right) * 0x85EBCA77
+        """Bucket of each pair of ids; products wrap at 64 bits, the same on every device."""
+        mixed = (left * _PRIMES[0] + right) * _PRIMES[1]
+        mixed = (mixed ^ (mixed >> 29)) * _PRIMES[2]
         return (mixed ^ (mixed >> 32)).remainder(self.buckets)
+
+
+_PRIMES = (0x9E3779B1, 0x27D4EB2F165667C5, 0x165667B19E3779F9)  # those of xxHash

@@ -5,6 +5,7 @@ ten thousand of them, so case, Unicode form and signs cost next to nothing, and 
 come out as numbers into a short list without a Python object per word.
 """
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -135,12 +136,26 @@ def _words_of(runs: pa.Array, *, lowercase: bool, mark_joins: bool) -> pa.Array:
     """The words of each run between spaces, as a list array; splitting may leave empty ones."""
     if lowercase:
         runs = pc.utf8_lower(runs)
-    runs = pc.utf8_normalize(runs, form="NFC")
-    only_ascii = pc.all(pc.string_is_ascii(runs)).as_py()
-    sign = _ASCII_SIGN if only_ascii else _SIGN
-    for pattern, replacement in _TIDY + (_marked(sign) if mark_joins else _parted(sign)):
+    runs = _replaced(runs, _TIDY)
+    sign = _ASCII_SIGN
+    if not pc.all(pc.string_is_ascii(runs)).as_py():
+        runs, sign = _composed(runs), _SIGN
+    runs = _replaced(runs, _marked(sign) if mark_joins else _parted(sign))
+    return pc.split_pattern(
+        runs, pattern=" "
+    )  # Arrow 25's utf8_split_whitespace errs at the end
+
+
+def _replaced(runs: pa.Array, passes: tuple[tuple[str, str], ...]) -> pa.Array:
+    for pattern, replacement in passes:
         runs = pc.replace_substring_regex(runs, pattern=pattern, replacement=replacement)
-    return pc.utf8_split_whitespace(runs)
+    return runs
+
+
+def _composed(runs: pa.Array) -> pa.Array:
+    """Unicode form NFC; Arrow 25's own `utf8_normalize` gives NFD when asked for NFC."""
+    together = unicodedata.normalize("NFC", "\n".join(runs.to_pylist()))
+    return pa.array(together.split("\n"), pa.large_string())
 
 
 _SIGN = r"([^\pL\pM\pN_ ])"

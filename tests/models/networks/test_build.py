@@ -1,0 +1,50 @@
+from typing import get_args
+
+import pytest
+
+from configs.networks import (
+    GRUEncoderDecoderConfig,
+    NetworkConfig,
+    RecurrentClassifierConfig,
+)
+from models.networks.build import ClassifierSizes, Seq2SeqSizes, build_network
+
+CLASSIFIER = ClassifierSizes(vocabulary=9, classes=2)
+SEQ2SEQ = Seq2SeqSizes(source_vocabulary=9, target_vocabulary=8)
+
+
+@pytest.mark.parametrize("config_class", get_args(get_args(NetworkConfig)[0]))
+def test_every_config_builds_a_network_of_its_defaults(config_class: type[NetworkConfig]):
+    config = config_class()
+    sizes = CLASSIFIER if isinstance(config, RecurrentClassifierConfig) else SEQ2SEQ
+    assert sum(parameter.numel() for parameter in build_network(config, sizes).parameters())
+
+
+def test_settings_reach_the_network():
+    config = RecurrentClassifierConfig(
+        cell="gru", bidirectional=False, layers=3, embedding_dim=7, hidden_dim=5, dense_dim=0,
+        pooling="max", dropout=0.25, embedding_dropout=0.125, word_dropout=0.0625,
+        ngram_buckets=31,
+    )  # fmt: skip
+    network = build_network(config, CLASSIFIER)
+    recurrence = network.encoder.recurrence
+    assert type(recurrence).__name__ == "GRU"
+    assert (recurrence.num_layers, recurrence.bidirectional) == (3, False)
+    assert (recurrence.input_size, recurrence.hidden_size) == (7, 5)
+    assert (recurrence.dropout, network.dropout.p, network.encoder.dropout.p) == (0.25,) * 3
+    assert (network.encoder.embedding_dropout, network.word_dropout) == (0.125, 0.0625)
+    assert network.bigrams is not None
+    assert network.bigrams.buckets == 31
+    assert (network.pooling, network.dense) == ("max", None)
+
+
+def test_one_layer_has_nothing_to_drop_between_layers(recwarn: pytest.WarningsRecorder):
+    build_network(RecurrentClassifierConfig(layers=1, dropout=0.5), CLASSIFIER)
+    assert not recwarn.list
+
+
+def test_sizes_of_another_problem_are_refused():
+    with pytest.raises(TypeError, match="ClassifierSizes, not Seq2SeqSizes"):
+        build_network(RecurrentClassifierConfig(), SEQ2SEQ)
+    with pytest.raises(TypeError, match="Seq2SeqSizes, not ClassifierSizes"):
+        build_network(GRUEncoderDecoderConfig(), CLASSIFIER)

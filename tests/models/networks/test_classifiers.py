@@ -1,0 +1,187 @@
+import math
+
+import pytest
+import torch
+from torch import Tensor
+
+from configs.networks import RecurrentClassifierConfig
+from models.networks.build import ClassifierSizes, build_network
+from models.networks.classifiers import RecurrentClassifier
+
+SIZES = ClassifierSizes(vocabulary=12, classes=3)
+PLAIN = {"embedding_dim": 5, "hidden_dim": 6, "dense_dim": 4, "dropout": 0.0}
+KINDS = [
+    {"cell": cell, "bidirectional": both, "layers": layers, "pooling": pooling}
+    for cell, both, layers, pooling in [
+        ("lstm", True, 1, "last"),
+        ("gru", False, 2, "last"),
+        ("lstm", True, 2, "max"),
+        ("gru", True, 1, "mean"),
+        ("lstm", False, 1, "max_mean"),
+    ]
+]
+every_kind = pytest.mark.parametrize(
+    "kind", KINDS, ids=lambda kind: "-".join(map(str, kind.values()))
+)
+
+
+def network_of(**settings: object) -> RecurrentClassifier:
+    torch.manual_seed(1)
+    config = RecurrentClassifierConfig.model_validate({**PLAIN, **settings})
+    network = build_network(config, SIZES)
+    if network.bigrams is not None:  # they start at 0, which would hide what they do
+        torch.nn.init.normal_(network.bigrams.weights.weight)
+    return network
+
+
+def score(network: RecurrentClassifier, *rows: list[int], fill: int = 0) -> Tensor:
+    lengths = torch.tensor([len(row) for row in rows])
+    ids = torch.full((len(rows), int(lengths.max())), fill)
+    for i, row in enumerate(rows):
+        ids[i, : len(row)] = torch.tensor(row)
+    return network(ids, lengths)
+
+
+@every_kind
+def test_classifier_is_blind_to_padding(kind: dict[str, object]):
+    network = network_of(**kind, ngram_buckets=50)
+    alone = score(network, [4, 5])
+    padded = score(network, [4, 5], [6, 7, 8, 9, 10], fill=11)
+    torch.testing.assert_close(padded[:1], alone)
+
+
+@every_kind
+def test_rows_do_not_look_at_each_other(kind: dict[str, object]):
+    network = network_of(**kind, ngram_buckets=50)
+    rows = [[4, 5], [6, 7, 8, 9], [10], [4, 4, 4]]
+    there, back = score(network, *rows), score(network, *rows[::-1])
+    torch.testing.assert_close(there, back.flip(0))
+
+
+@every_kind
+def test_every_parameter_learns(kind: dict[str, object]):
+    network = network_of(**kind, ngram_buckets=50)
+    score(network, [4, 5, 6], [7, 8]).square().sum().backward()
+    for name, parameter in network.named_parameters():
+        assert parameter.grad is not None, name
+        assert parameter.grad.abs().sum() > 0, name
+
+
+@every_kind
+def test_word_order_matters(kind: dict[str, object]):
+    network = network_of(**kind)
+    assert not torch.allclose(score(network, [4, 5, 6]), score(network, [6, 5, 4]))
+
+
+def test_padding_vector_gets_no_gradient():
+    network = network_of()
+    score(network, [4, 5, 6], [7]).sum().backward()
+    gradient = network.encoder.embedding.weight.grad
+    assert gradient is not None
+    assert gradient[0].abs().sum() == 0
+    assert gradient[4].abs().sum() > 0
+
+
+def test_mean_and_max_go_over_real_tokens_only():
+    torch.manual_seed(0)
+    network = network_of(pooling="max_mean", bidirectional=False, dense_dim=0)
+    encoded = network.encoder(torch.tensor([[4, 5, 0]]), torch.tensor([2]))
+    states = encoded.states.data  # (2, H), the real tokens'
+    pooled = torch.cat([states.amax(dim=0), states.mean(dim=0)])
+    torch.testing.assert_close(score(network, [4, 5])[0], network.scores(pooled))
+
+
+def test_last_pooling_joins_the_ends_of_both_directions():
+    network = network_of(pooling="last", dense_dim=0)
+    ids, lengths = torch.tensor([[4, 5, 6]]), torch.tensor([3])
+    states, _ = network.encoder.recurrence(network.encoder.embedding(ids))  # (1, T, 2 H)
+    ends = torch.cat([states[0, -1, :6], states[0, 0, 6:]])
+    torch.testing.assert_close(network(ids, lengths)[0], network.scores(ends))
+
+
+def test_the_sentiment_network_has_the_parameters_that_its_sizes_say():
+    config = RecurrentClassifierConfig(embedding_dim=64, hidden_dim=64, dense_dim=64)
+    network = build_network(config, ClassifierSizes(vocabulary=1000, classes=2))
+    embedding = 1000 * 64
+    direction = 4 * 64 * (64 + 64 + 2)  # four gates, two biases
+    dense = (2 * 64 + 1) * 64
+    scores = (64 + 1) * 2
+    assert sum(p.numel() for p in network.parameters()) == (
+        embedding + 2 * direction + dense + scores
+    )
+
+
+def test_dropouts_are_silent_in_evaluation():
+    network = network_of(
+        dropout=0.5, embedding_dropout=0.5, word_dropout=0.5, layers=2, ngram_buckets=9
+    ).eval()
+    torch.testing.assert_close(score(network, [4, 5, 6]), score(network, [4, 5, 6]))
+
+
+@pytest.mark.parametrize("name", ["dropout", "embedding_dropout", "word_dropout"])
+def test_each_dropout_acts_in_training(name: str):
+    network = network_of(**{name: 0.5})
+    row = [4, 5, 6, 7, 8, 9]
+    assert not torch.allclose(score(network, row), score(network, row))
+
+
+def test_word_dropout_reads_unknown_words_instead():
+    network = network_of(word_dropout=0.999999, ngram_buckets=50)
+    unknown = score(network.eval(), [1, 1, 1])
+    torch.testing.assert_close(score(network.train(), [4, 5, 6]), unknown)
+
+
+def test_embedding_dropout_drops_whole_channels_of_a_text():
+    network = network_of(embedding_dropout=0.5)
+    seen = []
+    network.encoder.recurrence.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+    torch.nn.init.ones_(network.encoder.embedding.weight)
+    score(network, [4, 5, 6], [7, 8, 9], [4, 4, 4])
+    vectors, _ = torch.nn.utils.rnn.pad_packed_sequence(seen[0], batch_first=True)  # (3, 3, E)
+    assert (vectors == vectors[:, :1]).all()  # one draw for all words of a text
+    assert not (vectors[0] == vectors[1]).all()  # another for the next text
+    assert set(vectors.unique().tolist()) <= {0.0, 2.0}
+
+
+def test_bigrams_start_silent_and_tell_order_from_disorder():
+    torch.manual_seed(1)
+    config = RecurrentClassifierConfig.model_validate({**PLAIN, "ngram_buckets": 97})
+    network = build_network(config, SIZES)
+    assert network.bigrams is not None
+    ids, lengths = torch.tensor([[4, 5, 6]]), torch.tensor([3])
+    assert network.bigrams(ids, lengths).abs().sum() == 0
+    torch.nn.init.normal_(network.bigrams.weights.weight)
+    swapped = network.bigrams(torch.tensor([[5, 4, 6]]), lengths)
+    assert not torch.allclose(network.bigrams(ids, lengths), swapped)
+
+
+def test_bigrams_of_a_text_count_its_edges():
+    network = network_of(ngram_buckets=1009)
+    bigrams = network.bigrams
+    assert bigrams is not None
+    left, right = torch.tensor([2, 4, 5]), torch.tensor([4, 5, 3])  # <s> 4 5 </s>
+    expected = bigrams.weights.weight[bigrams.bucket_of(left, right)].mean(dim=0)
+    padded = torch.tensor([[4, 5, 9, 9], [6, 7, 8, 9]])
+    torch.testing.assert_close(bigrams(padded, torch.tensor([2, 4]))[0], expected)
+
+
+def test_bigrams_spread_over_the_buckets():
+    network = network_of(ngram_buckets=1024)
+    assert network.bigrams is not None
+    ids = torch.arange(3000)
+    left, right = ids.repeat_interleave(30), ids.repeat(30)
+    share = network.bigrams.bucket_of(left, right).bincount(minlength=1024) / len(left)
+    assert share.min() > 0.5 / 1024
+    assert share.max() < 2 / 1024
+
+
+def test_a_text_without_tokens_is_refused():
+    with pytest.raises(RuntimeError, match="greater than 0"):
+        network_of()(torch.tensor([[4]]), torch.tensor([0]))
+
+
+def test_scores_start_near_even_odds():
+    network = network_of(ngram_buckets=9)
+    torch.nn.init.zeros_(network.bigrams.weights.weight)  # type: ignore[union-attr]
+    entropy = torch.distributions.Categorical(logits=score(network, [4, 5, 6])).entropy()
+    assert entropy.item() > 0.9 * math.log(3)
