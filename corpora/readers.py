@@ -1,0 +1,134 @@
+"""From raw files to chunks of rows: which reader a format has, and which columns it gives."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from configs.data import DataConfig, OwnFile
+from corpora.archives import open_gzip, open_members
+from corpora.catalogue import Dataset, RemoteFile, dataset
+from corpora.lines import Readable, line_blocks
+from corpora.readers_quoted import quoted_rows
+from corpora.readers_tables import folder_rows, parquet_rows, sqlite_rows
+from corpora.readers_text import delimited_rows, json_rows, line_rows
+from corpora.rows import RawChunk, Rows, Wanted, chunks_of
+from storage.errors import CorpusFormatError, InputError
+
+COLUMNS = {"classification": ("text", "label"), "translation": ("source", "target")}
+"""Our columns of a row, by problem."""
+
+
+def read_rows(raw: Path, data: DataConfig) -> Iterator[RawChunk]:
+    """All rows of the data, in the order of its files and their lines.
+
+    Args:
+        raw: The folder that `corpora.download.fetch` filled.
+        data: Which data it is.
+
+    Yields:
+        Chunks of at most 100,000 rows, with what could not be read set apart. Words such as
+        `None` and `NA` stay words.
+
+    Raises:
+        CorpusFormatError: If a file is damaged, wrongly encoded, or holds no row.
+        InputError: If a column is not there.
+    """
+    if data.file is not None:
+        columns = {ours: getattr(data.columns, ours) or ours for ours in COLUMNS[data.problem]}
+        yield from read_own_file(raw / data.file.name, data.file, columns=columns)
+        return
+    entry = dataset(data.dataset)
+    if entry.layout.reader == "generated":
+        yield from _generated(raw, entry)
+        return
+    for file in entry.files:
+        yield from _published(raw / file.name, file, entry)
+
+
+def read_own_file(
+    path: Path, file: OwnFile, *, columns: Mapping[str, str]
+) -> Iterator[RawChunk]:
+    """Rows of a user's file, also of one without labels.
+
+    Args:
+        path: Where it lies.
+        file: How it is read; only format, query and encoding matter.
+        columns: Our column names to those in the file.
+
+    Raises:
+        CorpusFormatError: If it is damaged, wrongly encoded, or holds no row.
+        InputError: If a column is not there.
+    """
+    found = 0
+    for rows in _rows(path, file, Wanted(columns)):
+        for chunk in chunks_of(rows, file=file.name):
+            found += len(chunk.frame) + len(chunk.rejected)
+            yield chunk
+    if not found:
+        raise CorpusFormatError(f"{file.name} holds no rows; at least one is needed")
+
+
+def _rows(path: Path, file: OwnFile, wanted: Wanted) -> Iterator[Rows]:
+    match file.format:
+        case "parquet":
+            yield from parquet_rows(path, wanted, name=file.name)
+        case "sqlite":
+            yield from sqlite_rows(path, wanted, query=file.query or "", name=file.name)
+        case "folder":
+            yield from folder_rows(path, wanted, name=file.name)
+        case _:
+            with _opened(path) as stream:
+                yield from _text_rows(stream, file, wanted)
+
+
+def _text_rows(stream: Readable, file: OwnFile, wanted: Wanted) -> Iterator[Rows]:
+    blocks = line_blocks(stream, name=file.name, encoding=file.encoding)
+    match file.format:
+        case "csv" | "tsv":
+            return quoted_rows(blocks, wanted, kind=file.format, name=file.name)
+        case "jsonl":
+            return json_rows(blocks, wanted, name=file.name)
+        case "lines":
+            return line_rows(blocks, wanted, name=file.name)
+        case _:
+            raise InputError(f"{file.name}: {file.format} is not a text format")
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Readable]:
+    """The file's content, unpacked where the name ends in .gz."""
+    if path.suffix.lower() == ".gz":
+        with open_gzip(path) as stream:
+            yield stream
+    else:
+        with path.open("rb") as stream:
+            yield stream
+
+
+def _generated(raw: Path, entry: Dataset) -> Iterator[RawChunk]:
+    wanted = Wanted({name: name for name in entry.layout.columns})
+    for path in sorted(raw.glob("*.parquet")):
+        for rows in parquet_rows(path, wanted, name=path.name):
+            yield from chunks_of(rows, file=path.name)
+
+
+def _published(path: Path, file: RemoteFile, entry: Dataset) -> Iterator[RawChunk]:
+    """Rows of a file of the catalogue, or of the members it packs."""
+    if not file.members:
+        with _opened(path) as stream:
+            yield from _delimited(stream, file.name, entry)
+        return
+    for member in open_members(path, [member.name for member in file.members]):
+        yield from _delimited(member.stream, member.name, entry)
+
+
+def _delimited(stream: Readable, name: str, entry: Dataset) -> Iterator[RawChunk]:
+    layout = entry.layout
+    blocks = line_blocks(stream, name=name)
+    for rows in delimited_rows(
+        blocks,
+        columns=layout.columns,
+        further_fields=layout.further_fields,
+        delimiter=layout.delimiter,
+    ):
+        yield from chunks_of(rows, file=name, labels=layout.labels)

@@ -1,0 +1,173 @@
+"""Rows as readers hand them on: whole columns of text, and apart from them what was refused."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import cast
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from storage.errors import InputError
+
+CHUNK_ROWS = 100_000
+_EXCERPT_CHARACTERS = 80
+
+
+@dataclass(frozen=True)
+class RawChunk:
+    """Up to 100,000 rows as they stand in the source.
+
+    Attributes:
+        frame: text, label or source, target (Arrow-backed strings), file, and line (int64,
+            from 1; in tables the number of the row).
+        rejected: What cannot be a row: file, line, reason, excerpt.
+    """
+
+    frame: pd.DataFrame
+    rejected: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows in Arrow columns, on their way from a format's reader.
+
+    Attributes:
+        columns: Our names to strings, null where the source has no value.
+        lines: int64, where each row begins.
+        rejected: Table of line, reason, excerpt.
+        files: File of each row; None where all come from the one being read.
+    """
+
+    columns: Mapping[str, pa.Array]
+    lines: pa.Array
+    rejected: pa.Table
+    files: pa.Array | None = None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which columns to read: our names to those in the source."""
+
+    columns: Mapping[str, str]
+
+    def positions(self, held: list[str], file: str) -> dict[str, int]:
+        """Where the wanted columns stand among those the file holds.
+
+        Raises:
+            InputError: If one is not there, or twice; the message names the columns there.
+        """
+        found = {}
+        for ours, theirs in self.columns.items():
+            if held.count(theirs) != 1:
+                raise InputError(_column_problem(ours, theirs, held, file))
+            found[ours] = held.index(theirs)
+        return found
+
+
+def _column_problem(ours: str, theirs: str, held: list[str], file: str) -> str:
+    if theirs in held:
+        return f"{file} has {held.count(theirs)} columns named {theirs!r}; rename one"
+    near = get_close_matches(theirs, held, n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    shown = ", ".join(repr(name[:40]) for name in held[:20]) + (", …" if len(held) > 20 else "")
+    return (
+        f"{file} has no column {theirs!r}; {hint}it has {shown or 'none'}; "
+        f"name the right one in data.columns.{ours} (--{ours}-column)"
+    )
+
+
+def rejected_rows(lines: pa.Array, reason: str | pa.Array, excerpts: pa.Array) -> pa.Table:
+    """A table of refused rows; the excerpts are cut to 80 characters."""
+    reasons = pa.repeat(pa.scalar(reason), len(lines)) if isinstance(reason, str) else reason
+    return pa.table(
+        {
+            "line": lines.cast(pa.int64()),
+            "reason": reasons.cast(pa.large_string()),
+            "excerpt": pc.utf8_slice_codeunits(
+                excerpts.cast(pa.large_string()), 0, _EXCERPT_CHARACTERS
+            ),
+        }
+    )
+
+
+def no_rejected_rows() -> pa.Table:
+    """The empty table of refused rows."""
+    return rejected_rows(pa.array([], pa.int64()), "", pa.array([], pa.large_string()))
+
+
+def chunks_of(
+    rows: Rows, *, file: str, labels: tuple[tuple[str, str], ...] = ()
+) -> Iterator[RawChunk]:
+    """Refuse rows without a value, give classes their names, and hand on data frames.
+
+    Args:
+        rows: From a reader.
+        file: The file they come from.
+        labels: Readable names of the classes, as (written, name) pairs.
+    """
+    files = (
+        rows.files if rows.files is not None else pa.repeat(pa.scalar(file), len(rows.lines))
+    )
+    table = pa.table(
+        {**rows.columns, "file": files.cast(pa.large_string()), "line": rows.lines}
+    )
+    if "label" in rows.columns:
+        label = _class_names(table["label"], labels)
+        table = table.set_column(table.column_names.index("label"), "label", label)
+    table, incomplete = _split_complete(table, list(rows.columns))
+    rejected = rows.rejected.append_column(
+        "file", pa.repeat(pa.scalar(file, pa.large_string()), len(rows.rejected))
+    ).select(["file", "line", "reason", "excerpt"])
+    refused = pa.concat_tables([rejected, incomplete]).sort_by("line").to_pandas()
+    none = refused.iloc[:0]
+    for start in range(0, max(len(table), 1), CHUNK_ROWS):
+        frame = table.slice(start, CHUNK_ROWS).to_pandas()
+        yield RawChunk(frame, refused if start == 0 else none)
+
+
+def _class_names(label: pa.ChunkedArray, labels: tuple[tuple[str, str], ...]) -> pa.Array:
+    """Labels without surrounding space; a blank one is none; unknown ones stay as written."""
+    bare = pc.utf8_trim_whitespace(label.combine_chunks())
+    named = pc.if_else(pc.equal(bare, ""), None, bare)
+    for written, name in labels:
+        named = pc.if_else(pc.equal(bare, written), name, named)
+    return named
+
+
+def _split_complete(table: pa.Table, columns: list[str]) -> tuple[pa.Table, pa.Table]:
+    """Rows with usable values in all columns, and the others with the reason."""
+    reasons = pa.nulls(len(table), pa.large_string())
+    for name in reversed(columns):
+        column = table[name].combine_chunks()
+        zero = pc.fill_null(pc.match_substring(column, "\0"), False)
+        reasons = pc.if_else(zero, f"zero byte in {name}", reasons)
+        reasons = pc.if_else(pc.is_null(column), f"no {name}", reasons)
+    whole = pc.is_null(reasons)
+    if pc.all(whole).as_py():
+        return table, _incomplete(table.slice(0, 0), columns, reasons.slice(0, 0))
+    broken = pc.invert(whole)
+    return table.filter(whole), _incomplete(
+        table.filter(broken), columns, reasons.filter(broken)
+    )
+
+
+def _incomplete(table: pa.Table, columns: list[str], reasons: pa.Array) -> pa.Table:
+    values = [pc.fill_null(table[name].combine_chunks(), "") for name in columns]
+    excerpts = pc.binary_join_element_wise(*values, pa.scalar("\t", pa.large_string()))
+    refused = rejected_rows(table["line"].combine_chunks(), reasons, excerpts)
+    return refused.append_column("file", table["file"]).select(
+        ["file", "line", "reason", "excerpt"]
+    )
+
+
+def line_numbers(first: int, count: int) -> pa.Array:
+    """So many consecutive numbers."""
+    return pa.array(np.arange(first, first + count, dtype=np.int64))
+
+
+def counted(mask: pa.Array) -> int:
+    """How many are True."""
+    return cast(int, pc.sum(mask).as_py() or 0)
