@@ -61,6 +61,16 @@ class Figures:
                     pass
         return batch
 
+    def remember(self, records: Iterable[Record]) -> None:
+        """Take note of what an earlier shipment sent, and warned of."""
+        earlier = [record for record in records if record["kind"] in ("metric", "param")]
+        self._odd.update(
+            str(record["key"])
+            for record in earlier
+            if record["kind"] == "metric" and not is_loggable(cast(float, record["value"]))
+        )
+        self.sent(self.take(earlier))
+
     def sent(self, batch: Batch) -> None:
         """Take note that MLflow has these."""
         self._metrics.update(batch.metrics)

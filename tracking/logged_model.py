@@ -10,6 +10,7 @@ from storage.files import read_json
 if TYPE_CHECKING:
     import pandas as pd
     from mlflow import MlflowClient
+    from mlflow.entities import LoggedModel
     from mlflow.models import ModelSignature
 
 BUNDLE_TAG = "seqflow.bundle"
@@ -34,20 +35,21 @@ class Interface(NamedTuple):
 
 def logged_bundle(
     client: "MlflowClient", owner: Owner, *, bundle: Path, digest: str, name: str
-) -> str:
-    """Log the bundle as a model of the run, once, and give MLflow's id of it.
+) -> "LoggedModel":
+    """Log the bundle as a model of the run, once.
 
     Everything goes through the client: MLflow's fluent functions would use and change the
     tracking address and the active run of the whole process.
     """
+    from mlflow.entities import LoggedModelStatus
+
     known = client.search_logged_models(
         [owner.experiment_id],
-        filter_string=f"source_run_id = '{owner.mlflow_run}' AND status = 'READY' "
+        filter_string=f"source_run_id = '{owner.mlflow_run}' "
         f"AND tags.`{BUNDLE_TAG}` = '{digest}'",
     )
-    if known:
-        return str(known[0].model_id)
-    return _log(client, owner, bundle=bundle, digest=digest, name=name)
+    whole = [model for model in known if model.status == LoggedModelStatus.READY]
+    return whole[0] if whole else _log(client, owner, bundle=bundle, digest=digest, name=name)
 
 
 def requirements() -> list[str]:
@@ -69,11 +71,11 @@ def interface(bundle: Path) -> Interface:
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, DataType, Schema, TensorSpec
 
+    given: list[ColSpec | TensorSpec]
     config = cast("dict[str, object]", read_json(bundle / "config.json"))
     match config["problem"]:
         case "classification":
             taken = "text"
-            given: list[ColSpec | TensorSpec]
             labels = cast("list[str]", config["labels"])
             given = [
                 ColSpec(DataType.string, "label"),
@@ -96,7 +98,9 @@ def interface(bundle: Path) -> Interface:
     return Interface(signature, pd.DataFrame({taken: ["a first example", "and another one"]}))
 
 
-def _log(client: "MlflowClient", owner: Owner, *, bundle: Path, digest: str, name: str) -> str:
+def _log(
+    client: "MlflowClient", owner: Owner, *, bundle: Path, digest: str, name: str
+) -> "LoggedModel":
     from mlflow.entities import LoggedModelOutput
 
     model = client.create_logged_model(
@@ -114,9 +118,8 @@ def _log(client: "MlflowClient", owner: Owner, *, bundle: Path, digest: str, nam
     except BaseException:
         client.finalize_logged_model(model.model_id, "FAILED")
         raise
-    client.finalize_logged_model(model.model_id, "READY")
     client.log_outputs(owner.mlflow_run, [LoggedModelOutput(model.model_id, step=0)])
-    return str(model.model_id)
+    return client.finalize_logged_model(model.model_id, "READY")
 
 
 def _save(path: Path, bundle: Path, *, owner: Owner, model_id: str) -> None:

@@ -54,7 +54,7 @@ class MlflowRun:
 
     def remember(self, records: Iterable[Record]) -> None:
         """Take note of what an earlier shipment sent."""
-        self._figures.sent(self._figures.take(records))
+        self._figures.remember(records)
 
     def log_figures(self, records: Sequence[Record]) -> None:
         """Send metrics, parameters and tags in one request."""

@@ -119,16 +119,17 @@ def register(
         found = _find(client, model)
         if found:
             return found
-        model_id = logged_bundle(
+        logged = logged_bundle(
             client, owner, bundle=model.bundle, digest=model.digest, name=model.name
         )
         _make_name(client, model.name)
         fault_point("registry.register")
         made = client.create_model_version(
             model.name,
-            source=f"models:/{model_id}",
+            # a database would look `models:/…` up in the process's own tracking address
+            source=logged.artifact_location if store.artifacts else logged.model_uri,
             run_id=owner.mlflow_run,
-            model_id=model_id,
+            model_id=logged.model_id,
             description=model.description,
             tags={BUNDLE_TAG: model.digest, RUN_TAG: model.run},
         )

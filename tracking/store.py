@@ -88,8 +88,9 @@ class TrackingStore:
 
 
 def _quieten() -> None:
-    """Keep MLflow's links off standard output, and retries and migrations out of the log."""
+    """Keep MLflow's links and bars off the terminal, retries and migrations out of the log."""
     os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
     for name in ("alembic", "urllib3.connectionpool"):
         logging.getLogger(name).setLevel(logging.ERROR)

@@ -1,0 +1,45 @@
+"""Tiny untrained bundles: real ones, written by the code that writes all bundles."""
+
+from pathlib import Path
+
+import torch
+
+from configs.networks import GRUEncoderDecoderConfig, RecurrentClassifierConfig
+from configs.text import TextConfig
+from configs.training import DecodingConfig
+from models.bundle import BundleConfig, write_bundle
+from models.networks.build import ClassifierSizes, Seq2SeqSizes, build_network
+from models.text.vocabulary import SPECIALS, Vocabulary
+
+WORDS = Vocabulary((*SPECIALS, "a", "bad", "film", "good", "very"))
+
+
+def tiny_classifier(folder: Path, *, labels: tuple[str, ...], seed: int = 0) -> Path:
+    torch.manual_seed(seed)
+    network = RecurrentClassifierConfig(embedding_dim=4, hidden_dim=4, dense_dim=0)
+    sizes = ClassifierSizes(vocabulary=len(WORDS), classes=len(labels))
+    config = BundleConfig(
+        problem="classification",
+        text=TextConfig(),
+        network=network,
+        decoding=DecodingConfig(),
+        labels=labels,
+    )
+    built = build_network(network, sizes)
+    write_bundle(folder, built, config=config, vocabularies={"vocabulary": WORDS})
+    return folder
+
+
+def tiny_translator(folder: Path) -> Path:
+    torch.manual_seed(0)
+    network = GRUEncoderDecoderConfig(embedding_dim=4, hidden_dim=4)
+    sizes = Seq2SeqSizes(source_vocabulary=len(WORDS), target_vocabulary=len(WORDS))
+    config = BundleConfig(
+        problem="translation",
+        text=TextConfig(),
+        network=network,
+        decoding=DecodingConfig(max_tokens=5),
+    )
+    vocabularies = {"source_vocabulary": WORDS, "target_vocabulary": WORDS}
+    write_bundle(folder, build_network(network, sizes), config=config, vocabularies=vocabularies)
+    return folder
