@@ -1,0 +1,136 @@
+"""Which split each row goes to, or which rule drops it, once all rows are known by hash."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from configs.data import SPLITS, DataConfig
+from corpora.catalogue import dataset
+from corpora.columns import Mask, text_column
+from corpora.grouping import Hashes
+from corpora.splits import (
+    DROPPED,
+    Assignment,
+    drawn,
+    drop_known,
+    split_as_published,
+    split_by_hash,
+    split_by_time,
+)
+from storage.errors import InputError
+
+Ranks = NDArray[np.int64]
+"""What a split by publication or time goes by: the place in SPLITS, or the moment."""
+
+
+@dataclass(frozen=True)
+class RowHashes:
+    """All rows in source order, one entry each.
+
+    Attributes:
+        groups: Hash of the row's group key.
+        contents: Hash of all the row says; equal rows are duplicates.
+        ranks: Published split or moment; zeros for `split: hash`.
+    """
+
+    groups: Hashes
+    contents: Hashes
+    ranks: Ranks
+
+
+def assign(rows: RowHashes, data: DataConfig) -> tuple[Assignment, Counter[str]]:
+    """The split of every row, and how many rows each rule dropped.
+
+    Duplicates go first, then rows beyond `limit`, then rows that a later split knows.
+    """
+    dropped: Counter[str] = Counter()
+    assignment = np.full(len(rows.groups), DROPPED, dtype=np.int8)
+    left = np.arange(len(rows.groups))
+    if data.cleaning.drop_duplicates:
+        left = left[~_repeated(rows, data)]
+        dropped["duplicate"] = len(assignment) - len(left)
+    if data.limit is not None and data.limit < len(left):
+        dropped["over_limit"] = len(left) - data.limit
+        left = left[drawn(rows.groups[left], data.limit, seed=data.split_seed)]
+    groups = rows.groups[left]
+    assignment[left] = _split(groups, rows.ranks[left], data)
+    if data.split != "hash":
+        assignment[left] = drop_known(assignment[left], groups)
+        dropped["known_group"] = int((assignment[left] == DROPPED).sum())
+    return assignment, dropped
+
+
+def ranks_of(frame: pd.DataFrame, data: DataConfig) -> Ranks:
+    """What `data.split` needs to know of each row of a chunk.
+
+    Args:
+        frame: As the readers hand it on, with `file`, and `time` where the source has one.
+        data: Says which split is asked for.
+
+    Raises:
+        InputError: If the data set has no published splits, or no times.
+    """
+    if data.split == "hash":
+        return np.zeros(len(frame), dtype=np.int64)
+    if data.split == "published":
+        return _published_places(frame, data)
+    if "time" not in frame:
+        raise InputError(
+            f"data.split is 'time', but {data.dataset} has no times; use 'hash', which any "
+            "data can do"
+        )
+    moments: Ranks = pd.to_datetime(frame["time"], utc=True).astype("int64").to_numpy(np.int64)
+    return moments
+
+
+def _published_places(frame: pd.DataFrame, data: DataConfig) -> Ranks:
+    published = () if data.file else dataset(data.dataset).published
+    if not published:
+        raise InputError(
+            f"data.split is 'published', but {data.dataset} comes without splits of its own; "
+            "use 'hash', which any data can do"
+        )
+    files = [member for _, member in published]
+    found = pc.index_in(text_column(frame["file"]), pa.array(files, pa.large_string()))
+    places = np.array([SPLITS.index(split) for split, _ in published])
+    if found.null_count:
+        stray = pc.unique(text_column(frame["file"]).filter(pc.is_null(found)))[0].as_py()
+        raise InputError(
+            f"{stray} of {data.dataset} belongs to no published split; those are of "
+            f"{', '.join(files)}; use data.split 'hash'"
+        )
+    chosen: Ranks = places[found.to_numpy()]
+    return chosen
+
+
+def _repeated(rows: RowHashes, data: DataConfig) -> Mask:
+    """All but the first of equal rows; a published test row is no repetition of training."""
+    columns = {"content": rows.contents}
+    if data.split == "published":
+        columns["split"] = rows.ranks.astype(np.uint64)
+    return pd.DataFrame(columns).duplicated().to_numpy()
+
+
+def _split(groups: Hashes, ranks: Ranks, data: DataConfig) -> Assignment:
+    if data.split == "hash":
+        return split_by_hash(
+            groups,
+            seed=data.split_seed,
+            validation_share=data.validation_share,
+            test_share=data.test_share,
+        )
+    if data.split == "published":
+        return split_as_published(
+            ranks.astype(np.int8),
+            groups,
+            seed=data.split_seed,
+            validation_share=data.validation_share,
+        )
+    return split_by_time(
+        ranks, validation_share=data.validation_share, test_share=data.test_share
+    )

@@ -1,0 +1,84 @@
+"""Rules that mend or drop rows before the split; each says how many rows it touched."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from configs.data import CleaningConfig, Problem
+from corpora.columns import Columns, Mask, differs
+from corpora.normalising import CHANGES, Change, to_ascii
+from corpora.tables import CONTENT
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """What cleaning left of a chunk.
+
+    Attributes:
+        columns: The content columns, only of the rows that stay.
+        stays: For every row given, whether it stays.
+        changed: Rows that each rule changed.
+        dropped: Rows that each rule dropped; a row counts for the first rule that drops it.
+    """
+
+    columns: Columns
+    stays: Mask
+    changed: dict[str, int]
+    dropped: dict[str, int]
+
+
+def clean(columns: Columns, rules: CleaningConfig, *, problem: Problem) -> Cleaned:
+    """Apply all rules but the one on duplicates, which has to see every row.
+
+    Args:
+        columns: The problem's content columns, of equal length; null counts as blank.
+        rules: What the user set.
+        problem: Decides which columns hold text.
+    """
+    texts = [name for name in CONTENT[problem] if name != "label"]
+    mended: Columns = {name: pc.fill_null(columns[name], "") for name in CONTENT[problem]}
+    changed = {}
+    for rule, change in CHANGES.items():
+        changed[rule] = _apply(change, mended, names=list(mended))
+    if rules.normalise == "ascii":
+        changed["ascii"] = _apply(to_ascii, mended, names=texts)
+    stays = np.ones(len(mended[texts[0]]), dtype=np.bool_)
+    dropped = {}
+    for rule, fulfilled in _requirements(mended, rules, texts=texts):
+        dropped[rule] = int((stays & ~fulfilled).sum())
+        stays &= fulfilled
+    kept = mended if stays.all() else {n: c.filter(pa.array(stays)) for n, c in mended.items()}
+    return Cleaned(kept, stays, changed, dropped)
+
+
+def _apply(change: Change, columns: Columns, *, names: list[str]) -> int:
+    """Put the changed columns in place; returns how many rows are not what they were."""
+    touched: Mask = np.zeros(len(columns[names[0]]), dtype=np.bool_)
+    for name in names:
+        before, columns[name] = columns[name], change(columns[name])
+        touched |= differs(before, columns[name])
+    return int(touched.sum())
+
+
+def _requirements(
+    columns: Columns, rules: CleaningConfig, *, texts: list[str]
+) -> Iterator[tuple[str, Mask]]:
+    """What a row must fulfil to stay, by the name of the rule it would break."""
+    yield "blank", np.logical_and.reduce([_lengths(column) > 0 for column in columns.values()])
+    lengths = [_lengths(columns[name]) for name in texts]
+    shortest, longest = np.minimum.reduce(lengths), np.maximum.reduce(lengths)
+    yield "too_short", shortest >= rules.min_characters
+    yield "too_long", longest <= rules.max_characters
+    if texts == ["source", "target"]:
+        yield "uneven", longest <= rules.max_length_ratio * shortest
+        yield "untranslated", differs(columns["source"], columns["target"])
+
+
+def _lengths(column: pa.LargeStringArray) -> NDArray[np.int64]:
+    """Characters of each text."""
+    lengths: NDArray[np.int64] = pc.utf8_length(column).to_numpy(zero_copy_only=False)
+    return lengths

@@ -1,0 +1,96 @@
+r"""What cleaning changes inside a text, a whole column at a time.
+
+Decisions that real data forced:
+
+- `&amp;` and its like become their sign once: `&amp;lt;` ends as `&lt;`, and `AT&T;` stays,
+  for only known entities count.
+- Control characters, U+0085 and the other C1 ones included, become a space: where they occur
+  they stand for a dash or a line break between two words. Zero-width characters and soft
+  hyphens vanish, for they stand inside words. The joiners U+200C and U+200D stay: Persian,
+  Indic scripts and emoji are spelled with them.
+"""
+
+from collections.abc import Callable
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from corpora.columns import replacing, rewritten
+
+Change = Callable[[pa.LargeStringArray], pa.LargeStringArray]
+
+_ENTITIES = (
+    ("&lt;", "<"),
+    ("&gt;", ">"),
+    ("&quot;", '"'),
+    ("&#34;", '"'),
+    ("&apos;", "'"),
+    ("&#39;", "'"),
+    ("&#x27;", "'"),
+    ("&nbsp;", " "),
+    ("&amp;", "&"),
+)
+"""`&amp;` comes last, so that nothing is unescaped twice."""
+_MAY_COMBINE = r"[^\x00-\x{2FF}]"
+"""Text below U+0300 is in NFC already (Unicode Standard Annex 15, table 5)."""
+_INVISIBLE = (
+    r"[\x{AD}\x{200B}\x{200E}\x{200F}\x{202A}-\x{202E}\x{2060}\x{2066}-\x{2069}\x{FEFF}]"
+)
+_CONTROL = r"[\x00-\x08\x0e-\x1f\x7f-\x{84}\x{86}-\x{9f}]"
+_ODD_SPACE = (
+    r"[\x09-\x0d\x{85}\x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}]"
+)
+_LETTERS = (
+    ("œ", "oe"),
+    ("æ", "ae"),
+    ("ß", "ss"),
+    ("ø", "o"),
+    ("ł", "l"),
+    ("đ", "d"),
+    ("ı", "i"),
+)
+"""Letters that no decomposition turns into plain ones."""
+
+
+def to_ascii(column: pa.LargeStringArray) -> pa.LargeStringArray:
+    """Lower case without accents; whatever is no letter and none of .!? becomes a space."""
+    lowered = pc.utf8_lower(column)
+    plain = rewritten(lowered, r"[^\x00-\x7f]", _without_accents)
+    kept = rewritten(plain, r"[^a-z.!? ]", replacing(r"[^a-z.!? ]+", " "))
+    return _single_spaces(kept)
+
+
+def _unescaped(column: pa.LargeStringArray) -> pa.LargeStringArray:
+    for entity, sign in _ENTITIES:
+        column = pc.replace_substring(column, entity, sign)
+    return column
+
+
+def _composed(column: pa.LargeStringArray) -> pa.LargeStringArray:
+    return pc.utf8_normalize(column, form="NFC")
+
+
+def _single_spaces(column: pa.LargeStringArray) -> pa.LargeStringArray:
+    return pc.utf8_trim(rewritten(column, "  ", replacing(" {2,}", " ")), " ")
+
+
+def _without_accents(column: pa.LargeStringArray) -> pa.LargeStringArray:
+    for letter, plain in _LETTERS:
+        column = pc.replace_substring(column, letter, plain)
+    decomposed = pc.utf8_normalize(column, form="NFKD")
+    return pc.replace_substring_regex(decomposed, r"\p{M}+", "")
+
+
+def _rewriting(pattern: str, change: Change) -> Change:
+    return lambda column: rewritten(column, pattern, change)
+
+
+CHANGES: dict[str, Change] = {
+    "entities": _rewriting(r"&#?\w+;", _unescaped),
+    "unicode": _rewriting(_MAY_COMBINE, _composed),
+    "invisible": _rewriting(_INVISIBLE, replacing(_INVISIBLE, "")),
+    "control": _rewriting(_CONTROL, replacing(_CONTROL, " ")),
+    "odd_spaces": _rewriting(_ODD_SPACE, replacing(_ODD_SPACE, " ")),
+    "surplus_spaces": _single_spaces,
+}
+"""What happens to every text and label, in this order, by the name it is counted under."""
