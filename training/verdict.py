@@ -15,7 +15,7 @@ def verdict(scores: Scores) -> str:
     best = scores.baselines[scores.best_baseline].lead
     decimals = verdict_decimals(scores)
     own = f"{TITLES[scores.headline]} {scores.score.text(decimals=decimals)}"
-    other = f"{spoken(scores.best_baseline)} {scores.baseline_score(scores.best_baseline):.{decimals}f}"
+    other = _named(scores, scores.best_baseline, decimals)
     gap = _gap(best, decimals)
     if best.difference > 0 and best.significant:
         sentence = f"{own}, better than {other} by {gap}"
@@ -34,7 +34,7 @@ def summary(scores: Scores) -> str:
     """The figures alone: `accuracy 0.93 [0.92, 0.94]    best baseline 0.86, majority 0.50`."""
     decimals = verdict_decimals(scores)
     own = f"{TITLES[scores.headline]} {scores.score.text(decimals=decimals)}"
-    floor = f"{spoken(scores.floor)} {scores.baseline_score(scores.floor):.{decimals}f}"
+    floor = _named(scores, scores.floor, decimals)
     best = f"best baseline {scores.baseline_score(scores.best_baseline):.{decimals}f}"
     return f"{own}    {best}, {floor}"
 
@@ -63,10 +63,14 @@ def _gap(lead: Comparison, decimals: int) -> str:
     return f"{abs(lead.difference):.{decimals}f} [{low}, {high}] ({p_text(lead.p_value)})"
 
 
+def _named(scores: Scores, baseline: str, decimals: int) -> str:
+    """A baseline and its score: `majority 0.50`."""
+    return f"{spoken(baseline)} {scores.baseline_score(baseline):.{decimals}f}"
+
+
 def _beside_floor(scores: Scores, decimals: int) -> str:
     """A warning where the network is not shown to have learnt anything."""
-    if scores.beats_floor:
+    if scores.beats_floor or scores.floor == scores.best_baseline:
         return ""
-    floor = f"{spoken(scores.floor)} {scores.baseline_score(scores.floor):.{decimals}f}"
     p_value = p_text(scores.baselines[scores.floor].lead.p_value)
-    return f"; not shown to beat {floor} ({p_value})"
+    return f"; not shown to beat {_named(scores, scores.floor, decimals)} ({p_value})"

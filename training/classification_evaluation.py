@@ -1,0 +1,137 @@
+"""Scores of a classifier on the test split, beside majority, naive Bayes and regression."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from corpora.tables import read_table
+from models.predictors import ClassificationPredictor
+from training.baselines import classification_baselines
+from training.metrics import (
+    ACTUAL,
+    Counts,
+    accuracy,
+    class_counts,
+    class_scores,
+    confusion_matrix,
+    macro_f1,
+)
+from training.scores import Metrics, Scores
+from training.scoring import (
+    Evaluated,
+    Measure,
+    compared,
+    length_slices,
+    token_counts,
+    windows,
+)
+from training.significance import interval, resampled_sums
+
+HEADLINE = "accuracy"
+_MEASURES: Mapping[str, Measure] = {"accuracy": accuracy, "macro_f1": macro_f1}
+
+
+def evaluate_classification(
+    predictor: ClassificationPredictor,
+    tables: Path,
+    tokens: Path,
+    *,
+    validation: Mapping[str, float],
+) -> Evaluated:
+    """Answer the test rows once, and score the answers.
+
+    Args:
+        predictor: Answers with one of its labels; a test label it does not know is missed.
+        tables: The split tables.
+        tokens: Their token counts.
+        validation: The training's own figures, passed on.
+    """
+    test = read_table(tables / "test")
+    predictions = _answered(predictor, test, token_counts(tokens, test["id"], column="tokens"))
+    columns = ["text", "label"]
+    baselines = classification_baselines(
+        read_table(tables / "train", columns),
+        read_table(tables / "validation", columns),
+        test["text"],
+    )
+    classes = [*predictor.labels, *sorted(set(test["label"]) - set(predictor.labels))]
+    answers = [predictions["predicted"], *(pd.Series(one.answers) for one in baselines)]
+    actual = _ids(test["label"], classes)
+    counts = np.stack(
+        [class_counts(actual, _ids(one, classes), classes=len(classes)) for one in answers],
+        axis=1,
+    )  # (N, M, 3, K)
+    groups = test["group"].to_numpy()
+    metrics, beside = compared(
+        counts, groups, measures=_MEASURES, headline=HEADLINE, baselines=baselines
+    )
+    own = counts[:, 0]
+    occurrences = own[:, ACTUAL].sum(axis=0).tolist()
+    scores = Scores(
+        problem="classification",
+        headline=HEADLINE,
+        rows=len(test),
+        test=metrics,
+        baselines=beside,
+        validation=validation,
+        classes=_class_metrics(own, groups, classes),
+        class_rows=dict(zip(classes, occurrences, strict=True)),
+        slices=length_slices(own, groups, predictions["tokens"].to_numpy(), measures=_MEASURES),
+    )
+    wrong = predictions[~predictions["correct"]]
+    mistakes = wrong.sort_values("probability", ascending=False, kind="stable")
+    return Evaluated(scores, predictions, mistakes)
+
+
+def confusion(predictions: pd.DataFrame) -> tuple[Counts, list[str]]:
+    """Rows by actual (first axis) and predicted class, with the classes that occur."""
+    classes = sorted(set(predictions["label"]) | set(predictions["predicted"]))
+    actual, predicted = (_ids(predictions[name], classes) for name in ("label", "predicted"))
+    return confusion_matrix(actual, predicted, classes=len(classes)), classes
+
+
+def _answered(
+    predictor: ClassificationPredictor, test: pd.DataFrame, lengths: NDArray[np.int64]
+) -> pd.DataFrame:
+    """The test rows with label, probability of each class, and whether it is right."""
+    answers = [predictor.predict_columns(texts) for texts in windows(test["text"])]
+    places = np.concatenate([one.classes for one in answers])
+    probabilities = np.concatenate([one.probabilities for one in answers])  # (N, K)
+    labels = np.array(predictor.labels, dtype=object)
+    predicted = pd.array(labels[places], dtype="str")
+    answered = test.assign(
+        predicted=predicted,
+        probability=probabilities.max(axis=1),
+        correct=(test["label"].to_numpy() == predicted.to_numpy()),
+        flag=pd.array([flag for one in answers for flag in one.flags], dtype="str"),
+        tokens=lengths,
+    )
+    each = pd.DataFrame(
+        probabilities, columns=[f"probability/{label}" for label in predictor.labels]
+    )
+    return pd.concat([answered, each.set_index(answered.index)], axis=1)
+
+
+def _class_metrics(
+    counts: Counts, groups: NDArray[np.generic], classes: Sequence[str]
+) -> dict[str, Metrics]:
+    """Precision, recall and F1 of each class that has test rows."""
+    total = counts.sum(axis=0)
+    values, draws = class_scores(total), class_scores(resampled_sums(counts, groups))
+    return {
+        name: {
+            "precision": interval(values.precision[place], draws.precision[:, place]),
+            "recall": interval(values.recall[place], draws.recall[:, place]),
+            "f1": interval(values.f1[place], draws.f1[:, place]),
+        }
+        for place, name in enumerate(classes)
+        if total[ACTUAL, place]
+    }
+
+
+def _ids(labels: "pd.Series[str]", classes: Sequence[str]) -> NDArray[np.int64]:
+    """(N,) place of each label among the classes."""
+    return pd.Index(classes).get_indexer(pd.Index(labels)).astype(np.int64)

@@ -1,0 +1,124 @@
+"""Evaluation: a bundle's answers to the test split, scored, explained and written down."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from configs.data import Problem
+from models.predictors import ClassificationPredictor, TranslationPredictor, load_predictor
+from storage.errors import InputError
+from storage.files import Json, atomic_write
+from training.classification_evaluation import confusion, evaluate_classification
+from training.device import resolve_device
+from training.figures import draw_confusion_matrix, draw_learning_curves
+from training.history import History
+from training.job import TrainingJob
+from training.model_card import write_model_card
+from training.provenance import Provenance
+from training.report import write_report
+from training.scores import Scores
+from training.scoring import Evaluated
+from training.translation_evaluation import evaluate_translation
+from training.verdict import summary, verdict
+
+_CURVES, _CONFUSION = "figures/learning_curves.png", "figures/confusion_matrix.png"
+
+
+def evaluate(
+    bundle: Path,
+    tables: Path,
+    tokens: Path,
+    folder: Path,
+    *,
+    job: TrainingJob,
+    train_folder: Path,
+) -> Mapping[str, Json]:
+    """Answer the test split once, and write scores, answers, pictures, report and model card.
+
+    Args:
+        bundle: What is evaluated.
+        tables: The split tables; baselines learn from the same training split.
+        tokens: Token counts of the tables.
+        folder: Where everything goes.
+        job: What was trained.
+        train_folder: Where the training left its history.
+
+    Returns:
+        The headline with its interval, the bars beside it, and the verdict.
+
+    Raises:
+        InputError: If the bundle solves another problem than the job.
+    """
+    history = History.read(train_folder)
+    evaluated = _evaluated(bundle, tables, tokens, job=job, validation=_kept(history))
+    scores, provenance = evaluated.scores, Provenance.of(tables, tokens)
+    _write_table(folder / "predictions.parquet", evaluated.predictions)
+    draw_learning_curves(history, folder / _CURVES)
+    figures = [_CURVES]
+    if scores.problem == "classification":
+        _write_table(folder / "misclassified.parquet", evaluated.mistakes)
+        matrix, labels = confusion(evaluated.predictions)
+        draw_confusion_matrix(matrix, labels, folder / _CONFUSION)
+        figures.insert(0, _CONFUSION)
+    write_report(folder, evaluated, provenance, figures=figures)
+    write_model_card(folder, scores, provenance, job)
+    sentence = verdict(scores)
+    scores.write(folder, verdict=sentence)
+    return _facts(scores, sentence)
+
+
+def _evaluated(
+    bundle: Path,
+    tables: Path,
+    tokens: Path,
+    *,
+    job: TrainingJob,
+    validation: Mapping[str, float],
+) -> Evaluated:
+    predictor = load_predictor(bundle, resolve_device(job.training, job.network).device)
+    match predictor:
+        case ClassificationPredictor() if job.problem == "classification":
+            return evaluate_classification(predictor, tables, tokens, validation=validation)
+        case TranslationPredictor() if job.problem == "translation":
+            return evaluate_translation(predictor, tables, tokens, validation=validation)
+        case _:
+            solved = _problem_of(predictor)
+            raise InputError(
+                f"the bundle in {bundle} solves {solved}, but the experiment is about "
+                f"{job.problem}; train it first, or name the bundle of this experiment"
+            )
+
+
+def _problem_of(predictor: ClassificationPredictor | TranslationPredictor) -> Problem:
+    is_classifier = isinstance(predictor, ClassificationPredictor)
+    return "classification" if is_classifier else "translation"
+
+
+def _kept(history: History) -> dict[str, float]:
+    """Validation figures of the epoch whose weights were kept."""
+    return {
+        name.removeprefix("validation/"): value
+        for name, value in history.epochs[history.best_epoch - 1].items()
+        if name.startswith("validation/")
+    }
+
+
+def _write_table(path: Path, frame: pd.DataFrame) -> None:
+    with atomic_write(path) as file:
+        frame.to_parquet(file, index=False, compression="zstd")
+
+
+def _facts(scores: Scores, sentence: str) -> dict[str, Json]:
+    return {
+        "headline": scores.headline,
+        "value": scores.score.value,
+        "low": scores.score.low,
+        "high": scores.score.high,
+        "majority": scores.baseline_score(scores.floor),
+        "beats_majority": scores.beats_floor,
+        "best_baseline": scores.best_baseline,
+        "best_baseline_value": scores.baseline_score(scores.best_baseline),
+        "verdict": sentence,
+        "summary": summary(scores),
+    }

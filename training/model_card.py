@@ -1,0 +1,130 @@
+"""The model card: what someone needs to know before using a model made by others."""
+
+from pathlib import Path
+
+from configs.networks import NetworkConfig
+from storage.files import write_text
+from training.job import TrainingJob
+from training.markdown import quoted
+from training.provenance import Provenance
+from training.report import comparison_table
+from training.scores import TITLES, Scores
+from training.verdict import spoken, verdict
+
+FILE = "model_card.md"
+_MUCH_UNKNOWN = 0.05
+_MOST_LABELS = 30
+
+
+def write_model_card(
+    folder: Path, scores: Scores, provenance: Provenance, job: TrainingJob
+) -> None:
+    """Write `model_card.md`: verdict, data, splits, scores, limits, loading."""
+    sections = [
+        ["# Model card", "", f"**{verdict(scores)}**"],
+        ["## What it is", "", *_bullets(_what_it_is(scores, job))],
+        ["## Data and splits", "", *_bullets(provenance.lines())],
+        ["## Scores", "", *comparison_table(scores), "", _how_scored(scores)],
+        ["## Limits", "", *_bullets(_limits(scores, provenance, job))],
+        _HOW_TO_LOAD.splitlines(),
+    ]
+    text = "\n\n".join("\n".join(section) for section in sections)
+    write_text(folder / FILE, f"{text}\n")
+
+
+_HOW_TO_LOAD = """\
+## How to load it
+
+```python
+import mlflow                               # from the registry; needs no checkout
+model = mlflow.pyfunc.load_model("models:/NAME@champion")
+model.predict(["a text"])
+
+from pathlib import Path                    # from the bundle folder, inside a checkout
+from models.predictors import load_predictor
+load_predictor(Path("bundle")).predict(["a text"])
+```
+
+On the command line: `seqflow predict NAME "a text"`."""
+
+
+def _bullets(lines: list[str]) -> list[str]:
+    return [f"- {line}" for line in lines]
+
+
+def _what_it_is(scores: Scores, job: TrainingJob) -> list[str]:
+    training = job.training
+    lines = [
+        f"Problem: {job.problem}.",
+        f"Network: {_network_text(job.network)}.",
+        f"Training: {training.optimizer}, learning rate {training.learning_rate:g}, batches of "
+        f"{training.batch_size}, at most {training.epochs} epochs, seed {training.seed}; the "
+        f"epoch with the best validation {_monitored(scores, job)} was kept.",
+    ]
+    if scores.class_rows:
+        names = [quoted(name, longest=40) for name in scores.class_rows]
+        more = f" and {len(names) - _MOST_LABELS} more" if len(names) > _MOST_LABELS else ""
+        lines.append(f"Labels: {', '.join(names[:_MOST_LABELS])}{more}.")
+    return lines
+
+
+def _network_text(network: NetworkConfig) -> str:
+    """Kind, and the settings that are not the class's defaults or are sizes."""
+    settings = network.model_dump(exclude={"kind"})
+    return f"{spoken(network.kind)} ({', '.join(f'{k} {v}' for k, v in settings.items())})"
+
+
+def _monitored(scores: Scores, job: TrainingJob) -> str:
+    return "loss" if job.training.monitor == "loss" else TITLES[scores.headline]
+
+
+def _how_scored(scores: Scores) -> str:
+    rows = "sources" if scores.problem == "translation" else "rows"
+    validation = ", ".join(f"{name} {value:.4g}" for name, value in scores.validation.items())
+    signatures = "".join(f" {TITLES[m]}: `{text}`." for m, text in scores.signatures.items())
+    return (
+        f"{scores.rows:,} test {rows}, each answered once; 95 % intervals and p-values by "
+        f"bootstrap over groups. On validation: {validation or 'not recorded'}.{signatures}"
+    )
+
+
+def _limits(scores: Scores, provenance: Provenance, job: TrainingJob) -> list[str]:
+    """What the figures themselves warn of, then what holds always."""
+    lines = []
+    if not scores.beats_floor:
+        lines.append(f"Not shown to be better than {spoken(scores.floor)}: do not rely on it.")
+    best = scores.baselines[scores.best_baseline].lead
+    if best.difference <= 0:
+        lines.append(
+            f"A simpler method, {spoken(scores.best_baseline)}, does at least as well."
+        )
+    lines += _weak_parts(scores)
+    unknown = provenance.unknown.get("test", 0.0)
+    if unknown > _MUCH_UNKNOWN:
+        lines.append(f"{unknown:.1%} of the test split's words are unknown to it.")
+    lines.append(
+        f"Reads at most {job.text.max_tokens:,} tokens of a text; words outside its vocabulary "
+        f"are all the same to it."
+    )
+    source = provenance.dataset or "one source"
+    lines.append(f"Learnt from {source} alone: other kinds of text were not tested.")
+    return lines
+
+
+def _weak_parts(scores: Scores) -> list[str]:
+    """Slices and classes whose whole interval lies below the score on all rows."""
+    lines = []
+    title, whole = TITLES[scores.headline], scores.score
+    for name, part in scores.slices.items():
+        score = part.metrics[scores.headline]
+        if score.high < whole.value:
+            decimals = 1 if scores.problem == "translation" else 2
+            lines.append(
+                f"Weaker on the {name} quarter of texts ({part.shortest} to {part.longest} "
+                f"tokens): {title} {score.text(decimals=decimals)}."
+            )
+    for name, metrics in scores.classes.items():
+        if metrics["recall"].high < whole.value:
+            share = metrics["recall"].text(decimals=2)
+            lines.append(f"Misses more of {quoted(name, longest=40)}: recall {share}.")
+    return lines

@@ -1,0 +1,154 @@
+"""The report of a run: what a person reads first, on one screen, the verdict above all."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from storage.files import write_text
+from training.markdown import quoted, table
+from training.provenance import Provenance
+from training.scores import TITLES, Comparison, Metrics, Scores
+from training.scoring import Evaluated
+from training.verdict import p_text, spoken, verdict
+
+FILE = "report.md"
+_WORST = 8
+_MOST_CLASSES = 30
+
+
+def write_report(
+    folder: Path, evaluated: Evaluated, provenance: Provenance, *, figures: Sequence[str]
+) -> None:
+    """Write `report.md`.
+
+    Args:
+        folder: Where it goes.
+        evaluated: Scores and answers.
+        provenance: What the data was.
+        figures: Pictures to show, relative to the folder.
+    """
+    scores = evaluated.scores
+    sections = [
+        [f"# {_capitalised(verdict(scores))}"],
+        comparison_table(scores),
+        _class_section(scores),
+        _length_section(scores),
+        _mistakes_section(evaluated),
+        ["## Data", "", *(f"- {line}" for line in provenance.lines())],
+        _baseline_section(scores),
+        [f"![{Path(name).stem.replace('_', ' ')}]({name})" for name in figures],
+        [f"All answers: `predictions.parquet`. All figures: `scores.json`.{_note(scores)}"],
+    ]
+    text = "\n\n".join("\n".join(section) for section in sections if section)
+    write_text(folder / FILE, f"{text}\n")
+
+
+def comparison_table(scores: Scores) -> list[str]:
+    """The network above its baselines, the best first, with its lead over each."""
+    metrics = list(scores.test)
+    head = ["on the test split", *(TITLES[name] for name in metrics), "network's lead", "p"]
+    ranked = sorted(scores.baselines, key=scores.baseline_score, reverse=True)
+    rows = [["**network**", *_cells(scores.test, metrics, bold=True), "", ""]]
+    for name in ranked:
+        baseline = scores.baselines[name]
+        lead = _lead_cell(baseline.lead, decimals=_decimals(scores.headline))
+        p_value = p_text(baseline.lead.p_value).lstrip("p=")
+        rows.append([spoken(name), *_cells(baseline.metrics, metrics), lead, p_value])
+    return table(head, rows)
+
+
+def _class_section(scores: Scores) -> list[str]:
+    if not scores.classes:
+        return []
+    weakest_first = sorted(scores.classes, key=lambda name: scores.classes[name]["f1"].value)
+    shown = weakest_first[:_MOST_CLASSES]
+    rows = [
+        [
+            quoted(name, longest=40),
+            f"{scores.class_rows[name]:,}",
+            *_cells(scores.classes[name], ["precision", "recall", "f1"]),
+        ]
+        for name in shown
+    ]
+    hidden = len(weakest_first) - len(shown)
+    title = "## Classes, the weakest first" + (f" ({hidden} more left out)" if hidden else "")
+    return [title, "", *table(["class", "rows", "precision", "recall", "F1"], rows)]
+
+
+def _length_section(scores: Scores) -> list[str]:
+    if not scores.slices:
+        return []
+    metrics = list(scores.test)
+    rows = [
+        [
+            f"{name}: {part.shortest:,} to {part.longest:,}",
+            f"{part.rows:,}",
+            *_cells(part.metrics, metrics),
+        ]
+        for name, part in scores.slices.items()
+    ]
+    head = ["tokens", "rows", *(TITLES[name] for name in metrics)]
+    return ["## By length", "", *table(head, rows)]
+
+
+def _mistakes_section(evaluated: Evaluated) -> list[str]:
+    worst = evaluated.mistakes.head(_WORST)
+    if worst.empty:
+        return ["## Worst mistakes", "", "None: every test row is right."]
+    if evaluated.scores.problem == "classification":
+        count, rows = len(evaluated.mistakes), evaluated.scores.rows
+        title = f"## Worst mistakes, the surest first ({count:,} of {rows:,} are wrong)"
+        head, left = ["text", "is", "predicted", "probability"], 3
+        columns = ["text", "label", "predicted"]
+        figure = worst["probability"].map("{:.2f}".format)
+    else:
+        title, left = "## Worst translations, by chrF", 3
+        head, columns = ["source", "reference", "translation", "chrF"], _TRANSLATED
+        figure = worst["chrf"].map("{:.1f}".format)
+    return [title, "", *table(head, _text_rows(worst[columns], figure), left=left)]
+
+
+_TRANSLATED = ["source", "target", "predicted"]
+
+
+def _text_rows(texts: pd.DataFrame, figures: "pd.Series[str]") -> Iterable[list[str]]:
+    for row, figure in zip(texts.itertuples(index=False), figures, strict=True):
+        yield [*(quoted(str(text), longest=100) for text in row), figure]
+
+
+def _baseline_section(scores: Scores) -> list[str]:
+    lines = [
+        f"- {spoken(name)}: {quoted(one.settings, longest=200)}"
+        for name, one in scores.baselines.items()
+    ]
+    return ["## Baselines", "", *lines]
+
+
+def _cells(metrics: Metrics, names: Iterable[str], *, bold: bool = False) -> list[str]:
+    texts = [metrics[name].text(decimals=_decimals(name)) for name in names]
+    return [f"**{text}**" if bold else text for text in texts]
+
+
+def _lead_cell(lead: Comparison, *, decimals: int) -> str:
+    difference, low, high = (
+        f"{x:+.{decimals}f}" for x in (lead.difference, lead.low, lead.high)
+    )
+    return f"{difference} [{low}, {high}]"
+
+
+def _decimals(metric: str) -> int:
+    """Shares to three decimals, scores of 0 to 100 to one."""
+    return 1 if metric in ("bleu", "chrf") else 3
+
+
+def _note(scores: Scores) -> str:
+    return f" Intervals: 95 %, bootstrap over groups.{_signature_text(scores.signatures)}"
+
+
+def _signature_text(signatures: Mapping[str, str]) -> str:
+    return "".join(f" {TITLES[name]}: `{text}`." for name, text in signatures.items())
+
+
+def _capitalised(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]

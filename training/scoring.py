@@ -1,0 +1,129 @@
+"""From counts of a network and its baselines to scores, whatever the problem."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from storage import progress
+from training.baselines import Baseline
+from training.metrics import Counts, Floats
+from training.scores import BaselineScores, Metrics, Scores, Slice
+from training.significance import comparison, interval, resampled_sums
+
+Measure = Callable[[Counts], Floats]
+"""Reads a score off summed counts, along all leading axes."""
+
+QUARTERS = ("shortest", "short", "long", "longest")
+_ROWS_AT_ONCE = 10_000
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """Scores, and the answers behind them.
+
+    Attributes:
+        scores: What is reported.
+        predictions: One row per test row, with the answer to it.
+        mistakes: The worst answers first, columns of `predictions`.
+    """
+
+    scores: Scores
+    predictions: pd.DataFrame
+    mistakes: pd.DataFrame
+
+
+def windows(texts: "pd.Series[str]") -> Iterator[pa.Array]:
+    """The texts some at a time, telling how far the evaluation is."""
+    for first in range(0, len(texts), _ROWS_AT_ONCE):
+        yield pa.array(texts.iloc[first : first + _ROWS_AT_ONCE], from_pandas=True)
+        done = min(first + _ROWS_AT_ONCE, len(texts))
+        progress.advanced("evaluate", done, len(texts), "rows answered")
+
+
+def token_counts(tokens: Path, ids: "pd.Series[int]", *, column: str) -> NDArray[np.int64]:
+    """Length of each test text in tokens, before any cut.
+
+    Args:
+        tokens: The folder that `tokenize` wrote.
+        ids: Which rows, in which order.
+        column: Name of the count.
+    """
+    counts = pd.read_parquet(tokens / "test" / "counts.parquet", columns=["id", column])
+    return counts.set_index("id")[column].loc[ids].to_numpy(np.int64)
+
+
+def compared(
+    counts: Counts,
+    groups: NDArray[np.generic],
+    *,
+    measures: Mapping[str, Measure],
+    headline: str,
+    baselines: Sequence[Baseline],
+) -> tuple[Metrics, dict[str, BaselineScores]]:
+    """Scores of the network, and of the baselines with the network's lead over each.
+
+    Args:
+        counts: (N, M, ...) what each row adds for each system, the network first.
+        groups: (N,) the group of each row.
+        measures: What to read off the summed counts.
+        headline: The measure that systems are compared by.
+        baselines: The other M - 1 systems, in order.
+    """
+    sums, total = resampled_sums(counts, groups), counts.sum(axis=0)
+    values = {name: measure(total) for name, measure in measures.items()}  # (M,)
+    draws = {name: measure(sums) for name, measure in measures.items()}  # (R, M)
+
+    def metrics_of(system: int) -> Metrics:
+        return {
+            name: interval(float(values[name][system]), draws[name][:, system])
+            for name in measures
+        }
+
+    found = {}
+    for system, baseline in enumerate(baselines, start=1):
+        lead = comparison(
+            float(values[headline][0] - values[headline][system]),
+            draws[headline][:, 0] - draws[headline][:, system],
+        )
+        found[baseline.name] = BaselineScores(metrics_of(system), lead, baseline.settings)
+    return metrics_of(0), found
+
+
+def length_slices(
+    counts: Counts,
+    groups: NDArray[np.generic],
+    lengths: NDArray[np.int64],
+    *,
+    measures: Mapping[str, Measure],
+) -> dict[str, Slice]:
+    """Scores of one system on each quarter of the rows by length.
+
+    Equal lengths stay together, so quarters can differ in size, and empty ones are left out.
+
+    Args:
+        counts: (N, ...) what each row adds.
+        groups: (N,) the group of each row.
+        lengths: (N,) tokens.
+        measures: What to read off the summed counts.
+    """
+    edges = np.quantile(lengths, [0.25, 0.5, 0.75])
+    quarter = np.searchsorted(edges, lengths)  # 0 to 3
+    slices = {}
+    for place, name in enumerate(QUARTERS):
+        chosen = quarter == place
+        if chosen.any():
+            sums, total = resampled_sums(counts[chosen], groups[chosen]), counts[chosen].sum(0)
+            metrics = {
+                metric: interval(float(measure(total)), measure(sums))
+                for metric, measure in measures.items()
+            }
+            inside = lengths[chosen]
+            slices[name] = Slice(
+                int(chosen.sum()), int(inside.min()), int(inside.max()), metrics
+            )
+    return slices
