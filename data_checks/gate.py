@@ -9,7 +9,11 @@ import great_expectations as gx
 import pandas as pd
 from great_expectations.core import ExpectationValidationResult
 from great_expectations.data_context.store.store import DataDocsSiteConfigTypedDict
-from great_expectations.data_context.types.base import ProgressBarsConfig
+from great_expectations.data_context.types.base import (
+    DataContextConfig,
+    InMemoryStoreBackendDefaults,
+    ProgressBarsConfig,
+)
 
 from data_checks.checks import Check
 from data_checks.data_docs import publish
@@ -20,8 +24,11 @@ class Gate:
     """A context that lives for one run; each frame is validated once, by one suite."""
 
     def __init__(self) -> None:
-        self.context = gx.get_context(mode="ephemeral")
-        self.context.variables.progress_bars = ProgressBarsConfig(globally=False)
+        in_memory = DataContextConfig(
+            store_backend_defaults=InMemoryStoreBackendDefaults(),
+            progress_bars=ProgressBarsConfig(globally=False),
+        )
+        self.context = gx.get_context(mode="ephemeral", project_config=in_memory)
         self.source = self.context.data_sources.add_pandas("tables")
 
     def findings(
@@ -34,15 +41,11 @@ class Gate:
             frame: Only the columns the checks need: every run fingerprints the whole frame.
             checks: The suite.
         """
-        suite = gx.ExpectationSuite(
-            name=name, expectations=[check.expectation for check in checks]
-        )
-        batch = self.source.add_dataframe_asset(name).add_batch_definition_whole_dataframe(
-            "all"
-        )
-        definition = gx.ValidationDefinition(
-            name=name, data=batch, suite=self.context.suites.add(suite)
-        )
+        rules = [check.expectation for check in checks]
+        suite = self.context.suites.add(gx.ExpectationSuite(name=name, expectations=rules))
+        asset = self.source.add_dataframe_asset(name)
+        whole = asset.add_batch_definition_whole_dataframe("whole")
+        definition = gx.ValidationDefinition(name=name, data=whole, suite=suite)
         checkpoint = gx.Checkpoint(
             name=name,
             validation_definitions=[self.context.validation_definitions.add(definition)],
@@ -56,8 +59,6 @@ class Gate:
     def write_data_docs(self, folder: Path, findings: Findings) -> None:
         """Write a page per frame and an index, readable without a network."""
         with tempfile.TemporaryDirectory() as built:
-            for site in list(self.context.variables.data_docs_sites or {}):
-                self.context.delete_data_docs_site(site)
             site_config = cast(DataDocsSiteConfigTypedDict, _site(Path(built)))
             self.context.add_data_docs_site("gate", site_config)
             # once for all frames: UpdateDataDocsAction would build the site again after each

@@ -1,0 +1,69 @@
+"""A small clean corpus on disk, for tests to plant defects in."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from configs.data import SPLITS, DataConfig, Problem, SplitName
+from configs.text import TextConfig
+
+ROWS: dict[SplitName, int] = {"train": 60, "validation": 20, "test": 20}
+WORDS = {"text": "review {} of a thing", "source": "sentence {} here", "target": "phrase {} là"}
+COLUMNS: dict[Problem, tuple[str, ...]] = {
+    "classification": ("text",),
+    "translation": ("source", "target"),
+}
+
+
+@dataclass
+class Corpus:
+    """Split tables and token counts, as the steps before the gate write them."""
+
+    problem: Problem
+    tables: dict[str, pd.DataFrame]
+    counts: dict[str, pd.DataFrame]
+
+    @classmethod
+    def clean(cls, problem: Problem) -> "Corpus":
+        start, tables, counts = 0, {}, {}
+        for split in SPLITS:
+            rows = range(start, start + ROWS[split])
+            start += ROWS[split]
+            tables[split], counts[split] = _table(problem, rows), _counts(problem, rows)
+        return cls(problem, tables, counts)
+
+    def write(self, root: Path) -> tuple[Path, Path]:
+        """Write both folders, each table in two parts."""
+        tables, tokens = root / "tables", root / "tokens"
+        for split, table in self.tables.items():
+            (tables / split).mkdir(parents=True)
+            half = len(table) // 2
+            table[:half].to_parquet(tables / split / "part-00000.parquet", index=False)
+            table[half:].to_parquet(tables / split / "part-00001.parquet", index=False)
+        for split, counted in self.counts.items():
+            (tokens / split).mkdir(parents=True)
+            counted.to_parquet(tokens / split / "counts.parquet", index=False)
+        tokens.mkdir(exist_ok=True)
+        (tokens / "tokenizer.json").write_text(TextConfig(max_tokens=50).model_dump_json())
+        return tables, tokens
+
+    def config(self) -> DataConfig:
+        return DataConfig(dataset="small", problem=self.problem)
+
+
+def _table(problem: Problem, rows: range) -> pd.DataFrame:
+    columns: dict[str, object] = {"id": list(rows), "group": [f"{row:016x}" for row in rows]}
+    for name in COLUMNS[problem]:
+        columns[name] = [WORDS[name].format(row) for row in rows]
+    if problem == "classification":
+        columns["label"] = ["good" if row % 2 else "bad" for row in rows]
+    return pd.DataFrame(columns)
+
+
+def _counts(problem: Problem, rows: range) -> pd.DataFrame:
+    columns: dict[str, object] = {"id": list(rows)}
+    for name in COLUMNS[problem]:
+        prefix = "" if name == "text" else f"{name}_"
+        columns |= {f"{prefix}tokens": 5, f"{prefix}unknown": 0, f"{prefix}truncated": False}
+    return pd.DataFrame(columns)
