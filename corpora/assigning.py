@@ -84,8 +84,8 @@ def ranks_of(frame: pd.DataFrame, data: DataConfig) -> Ranks:
             f"data.split is 'time', but {data.dataset} has no times; use 'hash', which any "
             "data can do"
         )
-    moments: Ranks = pd.to_datetime(frame["time"], utc=True).astype("int64").to_numpy(np.int64)
-    return moments
+    moments = pd.to_datetime(frame["time"], utc=True)
+    return moments.to_numpy().astype(np.int64)
 
 
 def _published_places(frame: pd.DataFrame, data: DataConfig) -> Ranks:

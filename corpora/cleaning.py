@@ -1,5 +1,6 @@
 """Rules that mend or drop rows before the split; each says how many rows it touched."""
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from configs.data import CleaningConfig, Problem
 from corpora.columns import Columns, Mask, differs
-from corpora.normalising import CHANGES, Change, to_ascii
+from corpora.normalising import CHANGES, suspects, to_ascii
 from corpora.tables import CONTENT
 
 
@@ -40,12 +41,11 @@ def clean(columns: Columns, rules: CleaningConfig, *, problem: Problem) -> Clean
         problem: Decides which columns hold text.
     """
     texts = [name for name in CONTENT[problem] if name != "label"]
-    mended: Columns = {name: pc.fill_null(columns[name], "") for name in CONTENT[problem]}
-    changed = {}
-    for rule, change in CHANGES.items():
-        changed[rule] = _apply(change, mended, names=list(mended))
+    mended, changed = _mended({name: columns[name] for name in CONTENT[problem]})
     if rules.normalise == "ascii":
-        changed["ascii"] = _apply(to_ascii, mended, names=texts)
+        plain = {name: to_ascii(mended[name]) for name in texts}
+        changed["ascii"] = int(_touched(mended, plain).sum())
+        mended |= plain
     stays = np.ones(len(mended[texts[0]]), dtype=np.bool_)
     dropped = {}
     for rule, fulfilled in _requirements(mended, rules, texts=texts):
@@ -55,13 +55,23 @@ def clean(columns: Columns, rules: CleaningConfig, *, problem: Problem) -> Clean
     return Cleaned(kept, stays, changed, dropped)
 
 
-def _apply(change: Change, columns: Columns, *, names: list[str]) -> int:
-    """Put the changed columns in place; returns how many rows are not what they were."""
-    touched: Mask = np.zeros(len(columns[names[0]]), dtype=np.bool_)
-    for name in names:
-        before, columns[name] = columns[name], change(columns[name])
-        touched |= differs(before, columns[name])
-    return int(touched.sum())
+def _mended(columns: Columns) -> tuple[Columns, dict[str, int]]:
+    """The columns after all changes, and how many rows each change touched."""
+    whole = {name: pc.fill_null(column, "") for name, column in columns.items()}
+    suspect = functools.reduce(pc.or_, (suspects(column) for column in whole.values()))
+    part = {name: column.filter(suspect) for name, column in whole.items()}
+    changed = {}
+    for rule, change in CHANGES.items():
+        after = {name: change(column) for name, column in part.items()}
+        changed[rule] = int(_touched(part, after).sum())
+        part = after
+    return {n: pc.replace_with_mask(c, suspect, part[n]) for n, c in whole.items()}, changed
+
+
+def _touched(before: Columns, after: Columns) -> Mask:
+    """True for a row that is not what it was, in any of the columns afterwards."""
+    touched: Mask = np.logical_or.reduce([differs(before[n], after[n]) for n in after])
+    return touched
 
 
 def _requirements(

@@ -6,16 +6,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from corpora.columns import Columns, replacing, rewritten, text_column
+from corpora.columns import Columns, in_form, replacing, rewritten, rewritten_where, text_column
 
 Hashes = NDArray[np.uint64]
 
 _SIPHASH_KEY = "seqflow-group-01"
 """16 bytes; part of what a group's hash means, so it never changes."""
-_NOT_ASCII = r"[^\x00-\x7f]"
-_APOSTROPHES = r"['\x{2019}\x{02BC}]"
-_PUNCTUATION = r"[!-#%-*,-/:;?@\[-\]_{}\x{a1}\x{a7}\x{ab}\x{b6}\x{b7}\x{bb}\x{bf}]"
-"""ASCII and Latin-1 punctuation by code point: three times as fast as the class \\p{P}."""
+_FOREIGN_APOSTROPHES = r"[\x{2018}\x{2019}\x{02BC}]"
+_PUNCTUATION = r" *[!-#%-*,-/:;?@\[-\]_{}]+ *"
+"""ASCII's share of the class \\p{P}, with the spaces around it."""
 _HEX = np.array([f"{byte:02x}".encode() for byte in range(256)], dtype="S2")
 
 
@@ -25,12 +24,13 @@ def group_key(column: pa.LargeStringArray) -> pa.LargeStringArray:
     `Don't  stop!` and `don’t stop` have one key. Text that is nothing but punctuation keeps
     it, or all of it would be one group. Emoji and other symbols are not punctuation.
     """
-    folded = rewritten(pc.ascii_lower(column), _NOT_ASCII, _folded)
-    joined = rewritten(folded, _APOSTROPHES, replacing(_APOSTROPHES, ""))
-    bare = rewritten(joined, _PUNCTUATION, replacing(f"{_PUNCTUATION}+", " "))
-    bare = rewritten(bare, _NOT_ASCII, replacing(r"\p{P}+", " "))
-    single = rewritten(bare, r"\s\s|[^\S ]", replacing(r"\s+", " "))
-    key = pc.utf8_trim_whitespace(single)
+    foreign = pc.invert(pc.string_is_ascii(column))
+    folded = rewritten_where(foreign, pc.ascii_lower(column), _folded)
+    plain = rewritten_where(foreign, folded, _without_foreign_punctuation)
+    joined = pc.replace_substring(plain, "'", "")
+    bare = pc.replace_substring_regex(joined, _PUNCTUATION, " ")
+    single = rewritten(bare, r"\s\s|[\t-\r]", replacing(r"\s+", " "))
+    key = pc.utf8_trim(single, " ")
     return pc.if_else(pc.equal(key, ""), folded, key)
 
 
@@ -43,16 +43,17 @@ def hash_of(column: pa.LargeStringArray) -> Hashes:
     with a chance of 3e-8; they would then only stand in the same split.
     """
     texts = pd.array(column, dtype="str")
-    return pd.util.hash_array(texts, hash_key=_SIPHASH_KEY, categorize=False)
+    hashes = pd.util.hash_array(texts, hash_key=_SIPHASH_KEY, categorize=False)
+    return hashes.astype(np.uint64, copy=False)
 
 
 def row_hash(columns: Columns) -> Hashes:
     """One hash of all that each row says, column by column."""
     frame = pd.DataFrame({n: pd.array(c, dtype="str") for n, c in columns.items()})
-    hashes: Hashes = pd.util.hash_pandas_object(
+    hashes = pd.util.hash_pandas_object(
         frame, index=False, hash_key=_SIPHASH_KEY, categorize=False
-    ).to_numpy(np.uint64)
-    return hashes
+    )
+    return hashes.to_numpy().astype(np.uint64, copy=False)
 
 
 def as_hex(hashes: Hashes) -> pa.LargeStringArray:
@@ -65,5 +66,10 @@ def as_hex(hashes: Hashes) -> pa.LargeStringArray:
 
 
 def _folded(column: pa.LargeStringArray) -> pa.LargeStringArray:
-    normal = pd.Series(pd.array(pc.utf8_normalize(column, form="NFKC"), dtype="str"))
+    normal = pd.Series(pd.array(in_form(column, "NFKC"), dtype="str"))
     return text_column(normal.str.casefold())
+
+
+def _without_foreign_punctuation(column: pa.LargeStringArray) -> pa.LargeStringArray:
+    joined = pc.replace_substring_regex(column, _FOREIGN_APOSTROPHES, "")
+    return pc.replace_substring_regex(joined, r"[^\P{P}\x00-\x7f]+", " ")

@@ -10,14 +10,10 @@ Decisions that real data forced:
   Indic scripts and emoji are spelled with them.
 """
 
-from collections.abc import Callable
-
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from corpora.columns import replacing, rewritten
-
-Change = Callable[[pa.LargeStringArray], pa.LargeStringArray]
+from corpora.columns import Change, in_form, replacing, rewritten
 
 _ENTITIES = (
     ("&lt;", "<"),
@@ -32,7 +28,7 @@ _ENTITIES = (
 )
 """`&amp;` comes last, so that nothing is unescaped twice."""
 _MAY_COMBINE = r"[^\x00-\x{2FF}]"
-"""Text below U+0300 is in NFC already (Unicode Standard Annex 15, table 5)."""
+"""Text below U+0300 is in NFC already (Unicode Standard Annex 15, section 9.1)."""
 _INVISIBLE = (
     r"[\x{AD}\x{200B}\x{200E}\x{200F}\x{202A}-\x{202E}\x{2060}\x{2066}-\x{2069}\x{FEFF}]"
 )
@@ -40,6 +36,8 @@ _CONTROL = r"[\x00-\x08\x0e-\x1f\x7f-\x{84}\x{86}-\x{9f}]"
 _ODD_SPACE = (
     r"[\x09-\x0d\x{85}\x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}]"
 )
+_SUSPECT = r"[^ -~\x{A1}-\x{AC}\x{AE}-\x{2FF}]|&|  |^ | $"
+"""Everything but single plain spaces inside, ASCII signs, and letters composed in Latin."""
 _LETTERS = (
     ("œ", "oe"),
     ("æ", "ae"),
@@ -50,6 +48,11 @@ _LETTERS = (
     ("ı", "i"),
 )
 """Letters that no decomposition turns into plain ones."""
+
+
+def suspects(column: pa.LargeStringArray) -> pa.BooleanArray:
+    """Where some change may have work to do; one search instead of one for each change."""
+    return pc.match_substring_regex(column, _SUSPECT)
 
 
 def to_ascii(column: pa.LargeStringArray) -> pa.LargeStringArray:
@@ -67,7 +70,7 @@ def _unescaped(column: pa.LargeStringArray) -> pa.LargeStringArray:
 
 
 def _composed(column: pa.LargeStringArray) -> pa.LargeStringArray:
-    return pc.utf8_normalize(column, form="NFC")
+    return rewritten(column, _MAY_COMBINE, lambda part: in_form(part, "NFC"))
 
 
 def _single_spaces(column: pa.LargeStringArray) -> pa.LargeStringArray:
@@ -77,20 +80,15 @@ def _single_spaces(column: pa.LargeStringArray) -> pa.LargeStringArray:
 def _without_accents(column: pa.LargeStringArray) -> pa.LargeStringArray:
     for letter, plain in _LETTERS:
         column = pc.replace_substring(column, letter, plain)
-    decomposed = pc.utf8_normalize(column, form="NFKD")
-    return pc.replace_substring_regex(decomposed, r"\p{M}+", "")
-
-
-def _rewriting(pattern: str, change: Change) -> Change:
-    return lambda column: rewritten(column, pattern, change)
+    return pc.replace_substring_regex(in_form(column, "NFKD"), r"\p{M}+", "")
 
 
 CHANGES: dict[str, Change] = {
-    "entities": _rewriting(r"&#?\w+;", _unescaped),
-    "unicode": _rewriting(_MAY_COMBINE, _composed),
-    "invisible": _rewriting(_INVISIBLE, replacing(_INVISIBLE, "")),
-    "control": _rewriting(_CONTROL, replacing(_CONTROL, " ")),
-    "odd_spaces": _rewriting(_ODD_SPACE, replacing(_ODD_SPACE, " ")),
+    "entities": _unescaped,
+    "unicode": _composed,
+    "invisible": replacing(_INVISIBLE, ""),
+    "control": replacing(_CONTROL, " "),
+    "odd_spaces": replacing(_ODD_SPACE, " "),
     "surplus_spaces": _single_spaces,
 }
 """What happens to every text and label, in this order, by the name it is counted under."""

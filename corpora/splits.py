@@ -96,8 +96,8 @@ def _number(groups: Hashes, seed: int, *, purpose: str) -> NDArray[np.float64]:
     """
     salt = np.frombuffer(purpose.ljust(8).encode(), dtype="<u8").astype(np.uint64)
     start = _mixed(salt + np.uint64(seed % 2**64))
-    number: NDArray[np.float64] = (_mixed(groups ^ start) >> np.uint64(11)) * 2.0**-53
-    return number
+    bits = _mixed(groups ^ start) >> np.uint64(11)
+    return bits.astype(np.float64) * 2.0**-53
 
 
 def _mixed(values: Hashes) -> Hashes:
