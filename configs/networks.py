@@ -36,6 +36,12 @@ class RecurrentClassifierConfig(Config):
         description="Hashed bigrams that score the classes beside the network; 0: none.",
     )
 
+    @property
+    def title(self) -> str:
+        """What people call it: BiLSTM, GRU, 2-layer BiGRU."""
+        layers = f"{self.layers}-layer " if self.layers > 1 else ""
+        return f"{layers}{'Bi' if self.bidirectional else ''}{self.cell.upper()}"
+
 
 class GRUEncoderDecoderConfig(Config):
     """GRU encoder whose last state starts a GRU decoder, without attention."""
@@ -45,6 +51,11 @@ class GRUEncoderDecoderConfig(Config):
     embedding_dim: int = Field(64, ge=1, le=4096, description="Size of a word's vector.")
     hidden_dim: int = Field(128, ge=1, le=8192, description="State size.")
     dropout: float = Field(0.1, ge=0, lt=1, description="Dropout on embeddings and states.")
+
+    @property
+    def title(self) -> str:
+        """What people call it."""
+        return "GRU encoder-decoder"
 
 
 NetworkConfig = Annotated[

@@ -41,6 +41,9 @@ def apply_safe_defaults(settings: Settings) -> None:
     """Set what Prefect and MLflow read at import, where the user has not set it.
 
     Telemetry off, no pickle, short waits for a store that is gone, files in the home folder.
+
+    Raises:
+        OSError: If Prefect's folder cannot be made; Prefect itself would only hang.
     """
     defaults = {
         "DO_NOT_TRACK": "true",
@@ -55,6 +58,7 @@ def apply_safe_defaults(settings: Settings) -> None:
     }
     for name, value in defaults.items():
         os.environ.setdefault(name, value)
+    Path(os.environ["PREFECT_HOME"]).mkdir(parents=True, exist_ok=True)
     loopback = "127.0.0.1,localhost"
     if os.environ.get("http_proxy") or os.environ.get("HTTP_PROXY"):
         os.environ.setdefault("NO_PROXY", loopback)

@@ -1,0 +1,88 @@
+"""The check command: own data through the gate alone, without a run and without Prefect."""
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from cli.console import console, print_json, print_table
+from cli.experiments import Request, experiment_of
+from configs.experiment import ExperimentConfig
+from configs.settings import Settings
+from storage.errors import DataCheckError
+
+if TYPE_CHECKING:
+    from data_checks.findings import Findings
+    from data_checks.lengths import Lengths
+
+
+def run_check(request: Request, *, as_json: bool) -> None:
+    """Print what the gate finds and how long the texts are.
+
+    Raises:
+        DataCheckError: If something critical failed.
+    """
+    settings = Settings.from_environment()
+    experiment = experiment_of(request, settings.home)
+    settings.home.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=settings.home, prefix="check-") as place:
+        findings, lengths = _through_the_gate(experiment, settings, Path(place))
+    if as_json:
+        print_json(
+            {
+                "data": experiment.data.dataset,
+                "findings": [finding.to_json() for finding in findings.findings],
+                "lengths": [
+                    {
+                        "column": side.column,
+                        "percentiles": {
+                            str(at): length for at, length in side.percentiles.items()
+                        },
+                        "limit": side.limit,
+                        "cut_share": side.cut_share,
+                    }
+                    for side in lengths
+                ],
+            }
+        )
+    else:
+        _print(findings, lengths, console())
+    if findings.critical:
+        raise DataCheckError(
+            f"{experiment.data.dataset} broke {len(findings.critical)} critical checks"
+        )
+
+
+def _through_the_gate(
+    experiment: ExperimentConfig, settings: Settings, place: Path
+) -> "tuple[Findings, list[Lengths]]":
+    """The first four steps, in a folder that is thrown away."""
+    from corpora.download import fetch
+    from corpora.preprocess import build_tables
+    from data_checks.lengths import lengths
+    from data_checks.runner import check
+    from training.encoding import encode
+
+    raw, tables, tokens, gate = (place / name for name in ("raw", "tables", "tokens", "gate"))
+    for folder in (raw, tables, tokens, gate):
+        folder.mkdir()
+    fetch(experiment.data, raw, cache=settings.home / "raw", mirror=settings.mirror)
+    build_tables(raw, tables, experiment.data)
+    encode(tables, tokens, data=experiment.data, text=experiment.text)
+    findings = check(tables, tokens, gate, data=experiment.data)
+    return findings, lengths(tokens, limit=experiment.text.max_tokens)
+
+
+def _print(findings: "Findings", lengths: "list[Lengths]", out: Console) -> None:
+    out.print(findings.as_markdown())
+    rows = [
+        (
+            side.column.replace("_", " "),
+            *(f"{length:,}" for length in side.percentiles.values()),
+            f"{side.cut_share:.1%} over {side.limit:,}",
+        )
+        for side in lengths
+    ]
+    heads = ("length", *(f"{at} %" for at in lengths[0].percentiles), "cut by the limit")
+    print_table(out, "Tokens by percentile", heads, rows)

@@ -1,0 +1,146 @@
+"""From the words of a command line to one experiment."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from configs.experiment import ExperimentConfig
+from configs.messages import read_experiment
+from configs.shipped import merged, preset, preset_names
+from storage.errors import InputError
+
+_DEFAULT_PRESETS = {"classification": "sentiment", "translation": "translation-demo"}
+
+
+@dataclass(frozen=True)
+class Request:
+    """The options of a command that say which experiment is meant.
+
+    Attributes:
+        target: Shipped preset, or a YAML file; None takes the default preset of the problem.
+        data: Own data, to be copied into the home folder under its digest.
+        problem: What the model shall do; own data without a preset needs it.
+        columns: Names of the columns in own data.
+        format: How own data is read; None guesses by the file's suffix.
+        query: SQL query for a SQLite file.
+        encoding: Text encoding of own data.
+        name: Name of the model; own data goes by its file's stem without it.
+        settings: `path.to.setting=value` differences, values in YAML's spelling.
+    """
+
+    target: str | None = None
+    data: Path | None = None
+    problem: str | None = None
+    columns: Mapping[str, str | None] | None = None
+    format: str | None = None
+    query: str | None = None
+    encoding: str = "utf-8"
+    name: str | None = None
+    settings: Sequence[str] = ()
+
+
+def values_of(request: Request, home: Path) -> dict[str, Any]:
+    """The preset and differences that the request spells out, not yet resolved.
+
+    Raises:
+        InputError: If the target, the file or the name cannot be used.
+    """
+    values = _base(request)
+    if request.data is not None:
+        values = merged(values, _own_values(request, request.data, values, home))
+    if request.name is not None:
+        values = merged(values, {"name": request.name})
+    return merged(values, _settings(request.settings))
+
+
+def experiment_of(request: Request, home: Path) -> ExperimentConfig:
+    """The whole experiment that the request means.
+
+    Raises:
+        InputError: If the target, the file or the name cannot be used.
+        ConfigError: If a setting cannot be used.
+    """
+    return read_experiment(values_of(request, home))
+
+
+def _base(request: Request) -> dict[str, Any]:
+    if request.target is not None:
+        if request.target.endswith((".yaml", ".yml")):
+            return _from_file(Path(request.target))
+        return {"preset": request.target}
+    if request.data is None or request.problem is None:
+        raise InputError(
+            f"name a preset ({', '.join(preset_names())}), a YAML file, or --data with --problem"
+        )
+    if request.problem not in _DEFAULT_PRESETS:
+        raise InputError(
+            f"there is no problem {request.problem!r}; use {' or '.join(_DEFAULT_PRESETS)}"
+        )
+    return {"preset": _DEFAULT_PRESETS[request.problem]}
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"there is no file {path}") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} is not YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(content, dict):
+        raise InputError(f"{path} holds {type(content).__name__}; an experiment is a mapping")
+    return {"name": path.stem, **content}
+
+
+def _own_values(
+    own: Request, path: Path, values: Mapping[str, Any], home: Path
+) -> dict[str, Any]:
+    """What own data changes: the file, its columns, and the name it goes by."""
+    from corpora.download import adopt_own_file
+
+    given = own.name or re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem).strip("-._") or "own-data"
+    if given in preset_names():
+        raise InputError(
+            f"own data would land under the shipped name {given!r}; give it another by --name"
+        )
+    file = adopt_own_file(
+        path,
+        own=home / "own",
+        format=own.format,
+        query=own.query,
+        encoding=own.encoding,
+    )
+    problem = own.problem or _problem_of(values)
+    data = {
+        "dataset": given,
+        "problem": problem,
+        "file": file.model_dump(mode="json"),
+        "columns": {key: value for key, value in (own.columns or {}).items() if value},
+        "rows": None,
+    }
+    return {"name": given, "data": data}
+
+
+def _problem_of(values: Mapping[str, Any]) -> str:
+    base = merged(preset(values["preset"]), values) if values.get("preset") else values
+    return str(base.get("data", {}).get("problem", "classification"))
+
+
+def _settings(settings: Sequence[str]) -> dict[str, Any]:
+    """`a.b=1` as nested mappings; later ones win."""
+    result: dict[str, Any] = {}
+    for setting in settings:
+        path, equals, text = setting.partition("=")
+        if not equals or not path:
+            raise InputError(f"--set {setting!r} is not of the form path.to.setting=value")
+        try:
+            value: Any = yaml.safe_load(text)
+        except yaml.YAMLError:
+            raise InputError(f"--set {path}: {text!r} is not a value in YAML") from None
+        for part in reversed(path.split(".")):
+            value = {part: value}
+        result = merged(result, value)
+    return result

@@ -1,0 +1,51 @@
+"""The up, down and doctor commands: what they print about the servers."""
+
+from cli.console import console, steps_shown
+from configs.settings import Settings
+from storage.errors import EnvironmentProblem
+
+
+def run_up() -> None:
+    """Start everything, wait until it answers, and print where it is."""
+    from cli.servers import up
+
+    out = console()
+    with steps_shown(out):
+        links = up(Settings.from_environment())
+    for note in links.notes:
+        out.print(f"  note: {note}")
+    out.print(f"  Prefect   {links.prefect}   (login in {links.login})")
+    out.print(f"  MLflow    {links.mlflow}")
+    out.print(f"  deployed  {', '.join(links.deployments)}")
+    out.print(f"  Next:  source {links.environment}   |   seqflow retrain demo --remote")
+
+
+def run_down() -> None:
+    """Stop everything that `up` started."""
+    from cli.servers import down
+
+    out = console()
+    with steps_shown(out):
+        ended = down(Settings.from_environment())
+    if not ended:
+        out.print("  nothing was running")
+
+
+def run_doctor() -> None:
+    """Print each finding with its cure.
+
+    Raises:
+        EnvironmentProblem: If something will not work until it is cured.
+    """
+    from cli.doctor import doctor
+
+    out = console()
+    findings = doctor(Settings.from_environment())
+    for finding in findings:
+        out.print(f"  {finding.problem}\n    cure: {finding.cure}")
+    if blocking := sum(finding.blocking for finding in findings):
+        raise EnvironmentProblem(
+            f"{blocking} must be cured; each cure stands below its problem"
+        )
+    if not findings:
+        out.print("  nothing found: versions, ports, servers and runs are in order")

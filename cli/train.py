@@ -1,0 +1,101 @@
+"""The train and retrain commands: run the flow here or remotely, and show the verdict."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from cli.console import console, print_json, steps_shown
+from cli.experiments import Request, experiment_of, values_of
+from configs.settings import Settings, apply_safe_defaults
+from storage.errors import EnvironmentProblem
+
+if TYPE_CHECKING:
+    from tasks.verdict import Verdict
+
+
+def run_train(request: Request, *, seeds: int, reason: str, as_json: bool, debug: bool) -> None:
+    """Train one experiment here, over one or several seeds."""
+    settings = Settings.from_environment()
+    experiment = experiment_of(request, settings.home)
+    out = console(as_json=as_json)
+    with steps_shown(out), _prefect(settings, debug=debug):
+        if seeds == 1:
+            from flows.train import train_flow
+
+            verdict = train_flow(experiment, reason=reason)
+        else:
+            from flows.seeds import train_seeds_flow
+
+            verdict = train_seeds_flow(experiment, seeds=seeds, reason=reason)
+    show_verdict(verdict, out, as_json=as_json)
+
+
+def run_retrain(
+    request: Request, *, remote: bool, reason: str, as_json: bool, debug: bool
+) -> None:
+    """Train again, here or through the deployment that `seqflow up` made."""
+    settings = Settings.from_environment()
+    experiment = experiment_of(request, settings.home)
+    out = console(as_json=as_json)
+    if remote:
+        from cli.servers import retrain_remote
+
+        links = retrain_remote(settings, values_of(request, settings.home), reason)
+        out.print(f"{experiment.name}: {links.state}\n  {links.flow_run}")
+        return
+    with steps_shown(out), _prefect(settings, debug=debug):
+        from flows.retrain import retrain_flow
+
+        verdict = retrain_flow(experiment, reason=reason)
+    show_verdict(verdict, out, as_json=as_json)
+
+
+def show_verdict(verdict: "Verdict", out: Console, *, as_json: bool) -> None:
+    """The verdict, where the report lies, and what may come next."""
+    if as_json:
+        print_json(
+            {
+                "model": verdict.model,
+                "version": verdict.version,
+                "alias": verdict.alias,
+                "verdict": verdict.sentence,
+                "report": str(verdict.report),
+                "run": verdict.run,
+                "link": verdict.link,
+            }
+        )
+        return
+    out.print(f"  {verdict.sentence}")
+    if verdict.version is None:
+        standing = f"{verdict.model} is not yet registered; `seqflow sync` does it later"
+    else:
+        alias = f" is @{verdict.alias}" if verdict.alias else ""
+        standing = f"{verdict.model} v{verdict.version}{alias}"
+    out.print(f"  {standing}.   Report: {os.path.relpath(verdict.report)}")
+    if verdict.link:
+        out.print(f"  Compare: {verdict.link}")
+    out.print(f'  Next:  seqflow predict {verdict.model} "…"   |   seqflow up')
+
+
+@contextmanager
+def _prefect(settings: Settings, *, debug: bool) -> Iterator[None]:
+    """Prefect set up for a command: quiet on the console, its absence explained.
+
+    Raises:
+        EnvironmentProblem: If the server that the environment names does not answer.
+    """
+    apply_safe_defaults(settings)
+    if not debug:
+        os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
+    try:
+        yield
+    except RuntimeError as error:
+        if "Failed to reach API" not in str(error):
+            raise
+        raise EnvironmentProblem(
+            f"Prefect does not answer at {os.environ.get('PREFECT_API_URL', 'its profile')}; "
+            "start it with `seqflow up`, or unset PREFECT_API_URL to run without a server"
+        ) from None

@@ -1,0 +1,62 @@
+"""Task: a bundle's scores on the test split, beside its baselines."""
+
+from pathlib import Path
+
+from prefect import task
+from prefect.artifacts import create_markdown_artifact
+
+from configs.experiment import ExperimentConfig
+from storage.journal import Journal
+from storage.steps import Facts
+from tasks.run import Run
+from tasks.steps import Step, StepOutput, outcome, perform
+from tracking.runs import record_scores, record_verdict
+from training.scores import Scores
+from training.verdict import verdict
+
+
+@task(name="evaluate")
+def evaluate(
+    run: Run,
+    trained: StepOutput,
+    tables: StepOutput,
+    tokens: StepOutput,
+    experiment: ExperimentConfig,
+) -> StepOutput:
+    """Score the test split once; scores, report and pictures go to the run."""
+    from training.job import TrainingJob
+
+    job = TrainingJob.of(experiment)
+    step = Step(
+        name="evaluate",
+        modules=("training.evaluation",),
+        inputs={"trained": trained, "tables": tables, "tokens": tokens},
+        parameters={"name": experiment.name, "problem": job.problem},
+    )
+
+    def work(folder: Path) -> Facts:
+        from training import evaluation
+
+        return evaluation.evaluate(
+            trained.folder / "bundle",
+            tables.folder,
+            tokens.folder,
+            folder,
+            job=job,
+            train_folder=trained.folder,
+        )
+
+    result = perform(run, step, work, summary=lambda facts: str(facts["summary"]))
+    _publish(run.journal(), result.folder)
+    report = (result.folder / "report.md").read_text(encoding="utf-8")
+    create_markdown_artifact(report, key="report")
+    return outcome(result)
+
+
+def _publish(journal: Journal, folder: Path) -> None:
+    scores = Scores.read(folder)
+    record_scores(journal, dict(scores.figures()))
+    record_verdict(journal, verdict(scores))
+    for path in sorted(folder.iterdir()):
+        if path.name != "manifest.json":
+            journal.artifact(path, "figures" if path.is_dir() else "evaluation")

@@ -1,0 +1,110 @@
+"""The run a flow's tasks belong to: its journal, its way into MLflow, and how it ends."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from prefect import runtime
+
+from configs.experiment import ExperimentConfig
+from configs.settings import Settings, apply_safe_defaults
+from storage.code import code_digests
+from storage.errors import Interrupted
+from storage.files import digest_of_json, write_json
+from storage.journal import Journal, Status, stopped_run
+from tracking.runs import Origin, Trigger, describe, record_parent, run_name
+from tracking.shipping import Shipper, close_dead_runs
+from tracking.store import TrackingStore
+
+_LOCK_FILE = Path(__file__).parent.parent / "requirements.lock"
+_SHIPPING_SECONDS = 60.0
+_shippers: dict[Path, Shipper] = {}
+"""The shipper of each run open in this process, by the run's folder."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What tasks need to know of their run.
+
+    Attributes:
+        home: The home folder.
+        folder: Where the run's journal lies; its name is the run's identity.
+        experiment: Name of the experiment and of its model.
+    """
+
+    home: Path
+    folder: Path
+    experiment: str
+
+    def journal(self) -> Journal:
+        """The run's journal, open for appending."""
+        return Journal(self.folder)
+
+    def ship(self) -> bool:
+        """Wait, within limits, until MLflow has all of the journal; False when it has not."""
+        return _shippers[self.folder].flush(_SHIPPING_SECONDS)
+
+
+@contextmanager
+def tracked_run(
+    experiment: ExperimentConfig, *, trigger: Trigger, reason: str, parent: Run | None = None
+) -> Iterator[Run]:
+    """Keep the journal and the MLflow view of one run while the block works.
+
+    A run of the same experiment and code that was killed is gone on with; other dead runs are
+    closed. The run ends FINISHED, FAILED or KILLED as the block ends.
+    """
+    settings = Settings.from_environment()
+    apply_safe_defaults(settings)
+    journal = _opened(settings.home, experiment)
+    close_dead_runs(settings.home)
+    origin = Origin(
+        trigger,
+        reason,
+        data_version="",
+        device="",
+        lock_file=_LOCK_FILE,
+        links=_prefect_links(),
+    )
+    describe(journal, experiment, origin)
+    if parent is not None:
+        record_parent(journal, parent=parent.folder.name)
+    write_json(journal.folder / "config.json", experiment.model_dump(mode="json"))
+    journal.artifact(journal.folder / "config.json", "config")
+    run = Run(settings.home, journal.folder, experiment.name)
+    with _shipping(run, journal, TrackingStore.from_settings(settings)):
+        yield run
+
+
+@contextmanager
+def _shipping(run: Run, journal: Journal, store: TrackingStore) -> Iterator[None]:
+    """Ship the journal while the block works, and close it as the block ends."""
+    shipper = _shippers[run.folder] = Shipper(run.folder, store).start()
+    status: Status = "FAILED"
+    try:
+        yield
+        status = "FINISHED"
+    except (Interrupted, KeyboardInterrupt):
+        status = "KILLED"
+        raise
+    finally:
+        journal.end(status)
+        shipper.finish(_SHIPPING_SECONDS)
+        del _shippers[run.folder]
+
+
+def _opened(home: Path, experiment: ExperimentConfig) -> Journal:
+    """The journal of the killed run that this one goes on with, else of a new one."""
+    code, packages = code_digests("flows.train")
+    config = experiment.model_dump(mode="json")
+    key = digest_of_json({"config": config, "code": code, "packages": packages})
+    stopped = stopped_run(home, experiment=experiment.name, key=key)
+    if stopped:
+        return Journal.resume(stopped)
+    return Journal.create(home, experiment=experiment.name, name=run_name(experiment), key=key)
+
+
+def _prefect_links() -> dict[str, str]:
+    address = runtime.flow_run.ui_url
+    return {"prefect": str(address)} if address else {}

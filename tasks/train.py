@@ -1,0 +1,76 @@
+"""Task: id arrays to a bundle, on the GPU where there is one."""
+
+from pathlib import Path
+from typing import cast
+
+from prefect import task
+
+from configs.experiment import ExperimentConfig
+from configs.settings import Settings
+from storage.files import Json
+from storage.steps import Facts
+from tasks.run import Run
+from tasks.steps import Step, StepOutput, outcome, perform
+
+
+@task(name="train")
+def train(run: Run, tokens: StepOutput, experiment: ExperimentConfig) -> StepOutput:
+    """Train the network, or go on from the last checkpoint of a killed attempt."""
+    from training.device import resolve_device
+    from training.job import TrainingJob
+
+    job = TrainingJob.of(experiment)
+    override = Settings.from_environment().device
+    place = resolve_device(job.training, job.network, override=override)
+    step = Step(
+        name="train",
+        modules=("training.loop",),
+        inputs={"tokens": tokens},
+        parameters={**_deciding(experiment), "place": place.parameters()},
+        keep_partial=True,
+    )
+
+    def work(folder: Path) -> Facts:
+        from training import loop
+
+        journal = run.journal()
+        facts = loop.train(
+            tokens.folder,
+            folder,
+            job,
+            journal=journal,
+            device=place,
+            vectors_file=_vectors_file(run, experiment),
+        )
+        journal.sync()
+        return {**facts, "network": experiment.network.title, "run": run.folder.name}
+
+    result = perform(run, step, work, summary=_summary)
+    run.journal().tag("device", place.device)
+    if result.reused:
+        run.journal().tag("reused_run", str(result.facts["run"]))
+    return outcome(result)
+
+
+def _deciding(experiment: ExperimentConfig) -> dict[str, Json]:
+    """The settings that decide the weights; where and how often to save is not among them."""
+    aside = {"device", "precision", "threads", "checkpoint_seconds", "checkpoint_batches"}
+    return {
+        "problem": experiment.data.problem,
+        "text": experiment.text.model_dump(mode="json"),
+        "network": experiment.network.model_dump(mode="json"),
+        "training": experiment.training.model_dump(mode="json", exclude=aside),
+        "decoding": experiment.decoding.model_dump(mode="json"),
+    }
+
+
+def _vectors_file(run: Run, experiment: ExperimentConfig) -> Path | None:
+    from corpora.own_files import own_path
+
+    file = experiment.text.vectors
+    return own_path(file, own=run.home / "own") if file else None
+
+
+def _summary(facts: Facts) -> str:
+    epochs = cast(int, facts["epochs"])
+    return f"{facts['network']}, {facts['device']}, {epochs} epoch{'s' * (epochs != 1)}"

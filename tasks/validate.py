@@ -1,0 +1,49 @@
+"""Task: the gate between data and training."""
+
+from pathlib import Path
+
+from prefect import task
+from prefect.artifacts import create_markdown_artifact
+
+from configs.data import DataConfig
+from data_checks.findings import Findings
+from storage.errors import DataCheckError
+from storage.steps import Facts
+from tasks.run import Run
+from tasks.steps import Step, StepOutput, outcome, perform
+
+
+@task(name="validate")
+def validate(run: Run, tables: StepOutput, tokens: StepOutput, data: DataConfig) -> StepOutput:
+    """Publish what broke as an artifact, then fail if anything critical did.
+
+    Raises:
+        DataCheckError: Naming the first critical finding and where the rows lie.
+    """
+    step = Step(
+        name="validate",
+        modules=("data_checks.runner",),
+        inputs={"tables": tables, "tokens": tokens},
+        parameters={"problem": data.problem, "checks": data.checks.model_dump(mode="json")},
+    )
+
+    def work(folder: Path) -> Facts:
+        from data_checks.runner import check
+
+        return {"headline": check(tables.folder, tokens.folder, folder, data=data).headline()}
+
+    result = perform(run, step, work, summary=lambda facts: str(facts["headline"]))
+    findings = Findings.read(result.folder / "findings.json")
+    create_markdown_artifact(findings.as_markdown(), key="data-checks")
+    journal = run.journal()
+    journal.artifact(result.folder / "data_docs", "data_docs")
+    journal.artifact(result.folder / "summary.md", "data_checks")
+    if findings.critical:
+        journal.artifact(result.folder / "failing", "data_checks/failing")
+        raise DataCheckError(
+            f"{data.dataset} broke {len(findings.critical)} critical "
+            f"{'check' if len(findings.critical) == 1 else 'checks'}: "
+            f"{'; '.join(finding.message for finding in findings.critical)}. "
+            f"The failing rows lie in {result.folder / 'failing'}"
+        )
+    return outcome(result)
