@@ -32,7 +32,6 @@ class StepLines:
         self._bars: Progress | None = None
         self._bar: TaskID | None = None
         self._reused: list[str] = []
-        self._notes: dict[str, str] = {}
 
     def __enter__(self) -> Self:
         if self._out.is_terminal:
@@ -76,10 +75,9 @@ class StepLines:
             self._bars.update(
                 self._bar, completed=event.done, total=event.total or None, note=event.note
             )
-        elif event.note and self._notes.get(event.step) != event.note:
-            self._notes[event.step] = event.note
+        elif event.step == "train":
             self._flush_reused()
-            self._out.print(f"    {event.note}")
+            self._out.print(f"    epoch {event.done}/{event.total}   {event.note}")
 
     def _finish(self, event: Finished) -> None:
         if self._bars and self._bar is not None:

@@ -1,5 +1,6 @@
 """One experiment: everything a run is made of, from a preset plus differences."""
 
+from collections.abc import Iterator
 from typing import Any, Self
 
 from pydantic import Field, model_validator
@@ -48,6 +49,13 @@ class ExperimentConfig(Config):
             return given
         base = preset(given["preset"])
         return merged({**base, "name": base.get("name", given["preset"])}, given)
+
+    def over_seeds(self, count: int) -> Iterator[Self]:
+        """This experiment with the training seeds that follow its own."""
+        for offset in range(count):
+            seed = self.training.seed + offset
+            training = self.training.model_copy(update={"seed": seed})
+            yield self.model_copy(update={"training": training})
 
     @model_validator(mode="after")
     def _network_fits_problem(self) -> Self:

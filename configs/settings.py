@@ -27,9 +27,12 @@ class Settings:
     @property
     def tracking_uri(self) -> str:
         """MLflow's own variable where it is set, else a SQLite store in the home folder."""
-        return (
-            os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{self.home}/mlflow/mlflow.db"
-        )
+        return os.environ.get("MLFLOW_TRACKING_URI") or self.own_store
+
+    @property
+    def own_store(self) -> str:
+        """The SQLite store in the home folder."""
+        return f"sqlite:///{self.home}/mlflow/mlflow.db"
 
     @property
     def artifacts(self) -> Path:

@@ -1,6 +1,6 @@
 """The run a flow's tasks belong to: its journal, its way into MLflow, and how it ends."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,7 @@ from configs.experiment import ExperimentConfig
 from configs.settings import Settings, apply_safe_defaults
 from storage.code import code_digests
 from storage.errors import Interrupted
-from storage.files import digest_of_json, write_json
+from storage.files import Json, digest_of_json, write_json
 from storage.journal import Journal, Status, stopped_run
 from tracking.runs import Origin, Trigger, describe, record_parent, run_name
 from tracking.shipping import Shipper, close_dead_runs
@@ -48,16 +48,29 @@ class Run:
 
 @contextmanager
 def tracked_run(
-    experiment: ExperimentConfig, *, trigger: Trigger, reason: str, parent: Run | None = None
+    experiment: ExperimentConfig,
+    *,
+    trigger: Trigger,
+    reason: str,
+    seeds: int = 1,
+    parent: Run | None = None,
 ) -> Iterator[Run]:
     """Keep the journal and the MLflow view of one run while the block works.
 
     A run of the same experiment and code that was killed is gone on with; other dead runs are
     closed. The run ends FINISHED, FAILED or KILLED as the block ends.
+
+    Args:
+        experiment: What the run is of.
+        trigger: What started it.
+        reason: Why, in somebody's words.
+        seeds: How many seeds the run is the parent of; 1: it is no parent.
+        parent: The run that this one is a seed of.
     """
     settings = Settings.from_environment()
     apply_safe_defaults(settings)
-    journal = _opened(settings.home, experiment)
+    family = {"seeds": seeds, "parent": parent.folder.name if parent else None}
+    journal = _opened(settings.home, experiment, family)
     close_dead_runs(settings.home)
     origin = Origin(
         trigger,
@@ -94,11 +107,13 @@ def _shipping(run: Run, journal: Journal, store: TrackingStore) -> Iterator[None
         del _shippers[run.folder]
 
 
-def _opened(home: Path, experiment: ExperimentConfig) -> Journal:
+def _opened(home: Path, experiment: ExperimentConfig, family: Mapping[str, Json]) -> Journal:
     """The journal of the killed run that this one goes on with, else of a new one."""
     code, packages = code_digests("flows.train")
     config = experiment.model_dump(mode="json")
-    key = digest_of_json({"config": config, "code": code, "packages": packages})
+    key = digest_of_json(
+        {"config": config, "code": code, "packages": packages, "family": family}
+    )
     stopped = stopped_run(home, experiment=experiment.name, key=key)
     if stopped:
         return Journal.resume(stopped)

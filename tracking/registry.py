@@ -100,7 +100,20 @@ class Promotion:
 
 def champion(store: TrackingStore, name: str) -> ModelVersion | None:
     """The champion under the registered name, if there is one."""
-    return _by_alias(store.client(), name, CHAMPION)
+    return by_alias(store.client(), name, CHAMPION)
+
+
+def by_alias(client: "MlflowClient", name: str, alias: str) -> ModelVersion | None:
+    """The version that holds the alias, if there is one."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        return _ours(client.get_model_version_by_alias(name, alias))
+    except MlflowException as problem:
+        # a missing model is RESOURCE_DOES_NOT_EXIST, a missing alias INVALID_PARAMETER_VALUE
+        if problem.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+            return None
+        raise
 
 
 def version(store: TrackingStore, name: str, number: int) -> ModelVersion:
@@ -158,7 +171,7 @@ def move_champion(
     client = store.client()
     lock = store.locks / f"champion-{challenger.name}.lock"
     with locked(lock, timeout_seconds=_LOCK_SECONDS):
-        current = _by_alias(client, challenger.name, CHAMPION)
+        current = by_alias(client, challenger.name, CHAMPION)
         if current is not None and current.version == challenger.version:
             settled = Decision(False, f"version {current.version} is the champion already")
             return Promotion(settled, champion=current, previous=current)
@@ -168,7 +181,7 @@ def move_champion(
             _promote(client, challenger)
         else:
             _set_alias(client, challenger, CHALLENGER)
-        now = _by_alias(client, challenger.name, CHAMPION)
+        now = by_alias(client, challenger.name, CHAMPION)
     return Promotion(decision, champion=now, previous=current)
 
 
@@ -192,14 +205,14 @@ def _make_name(client: "MlflowClient", name: str) -> None:
 def _promote(client: "MlflowClient", challenger: ModelVersion) -> None:
     fault_point("registry.promote")
     _set_alias(client, challenger, CHAMPION)
-    waiting = _by_alias(client, challenger.name, CHALLENGER)
+    waiting = by_alias(client, challenger.name, CHALLENGER)
     if waiting is not None and waiting.version == challenger.version:
         client.delete_registered_model_alias(challenger.name, CHALLENGER)
 
 
 def _set_alias(client: "MlflowClient", target: ModelVersion, alias: str) -> None:
     client.set_registered_model_alias(target.name, alias, str(target.version))
-    found = _by_alias(client, target.name, alias)
+    found = by_alias(client, target.name, alias)
     if found is None or found.version != target.version:
         holder = f"version {found.version}" if found else "no version"
         raise EnvironmentProblem(
@@ -223,18 +236,6 @@ def _record(
     }
     for key, value in tags.items():
         client.set_model_version_tag(challenger.name, str(challenger.version), key, value)
-
-
-def _by_alias(client: "MlflowClient", name: str, alias: str) -> ModelVersion | None:
-    from mlflow.exceptions import MlflowException
-
-    try:
-        return _ours(client.get_model_version_by_alias(name, alias))
-    except MlflowException as problem:
-        # a missing model is RESOURCE_DOES_NOT_EXIST, a missing alias INVALID_PARAMETER_VALUE
-        if problem.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
-            return None
-        raise
 
 
 def _ours(found: "MlflowVersion") -> ModelVersion:
