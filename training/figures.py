@@ -23,7 +23,7 @@ _LONGEST_LABEL = 24
 
 def draw_learning_curves(history: History, path: Path) -> None:
     """Losses and the validation headline by epoch, the kept epoch marked."""
-    figure = _figure(width=8.4, height=3.4)
+    figure = _figure(width=9.6, height=3.6)
     losses, headline = figure.subplots(1, 2)
     epochs = range(1, len(history.epochs) + 1)
     for name, colour in (("train", _TRAIN), ("validation", _VALIDATION)):
@@ -33,18 +33,10 @@ def draw_learning_curves(history: History, path: Path) -> None:
     losses.legend(frameon=False)
     title = TITLES.get(history.headline, history.headline)
     values = [epoch[f"validation/{history.headline}"] for epoch in history.epochs]
-    headline.plot(epochs, values, color=_VALIDATION, marker="o", markersize=3)
-    headline.set_title(f"{title} on validation")
     best = history.best_epoch
-    headline.annotate(
-        f"kept: epoch {best}, {values[best - 1]:.3g}",
-        (best, values[best - 1]),
-        xytext=(0.97, 0.05),
-        textcoords="axes fraction",
-        horizontalalignment="right",
-        color=_MUTED,
-        arrowprops={"arrowstyle": "-", "color": _MUTED, "linewidth": 0.8},
-    )
+    headline.plot(epochs, values, color=_VALIDATION, marker="o", markersize=3)
+    headline.plot(best, values[best - 1], color=_VALIDATION, marker="o", markersize=7)
+    headline.set_title(f"{title} on validation; kept: epoch {best}, {values[best - 1]:.3g}")
     for axes in (losses, headline):
         _dress_epochs(axes, len(history.epochs), best)
     _save(figure, path)
@@ -129,4 +121,4 @@ def _figure(*, width: float, height: float) -> "Figure":
 
 def _save(figure: "Figure", path: Path) -> None:
     with atomic_write(path) as file:
-        figure.savefig(file, format="png")
+        figure.savefig(file, format="png", bbox_inches="tight", pad_inches=0.1)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
-_SPECIAL = re.compile(r"([\\`*_\[\]<>|~#$&!])")
+_SPECIAL = re.compile(r"([\\`*_\[\]<>|~$]|&(?=#?\w+;))")
 _SPACES = re.compile(r"\s+")
 
 
@@ -13,6 +13,11 @@ def quoted(text: str, *, longest: int = 120) -> str:
     if len(line) > longest:
         line = f"{line[: longest - 1]}…"
     return _SPECIAL.sub(r"\\\1", line)
+
+
+def capitalised(sentence: str) -> str:
+    """The sentence with a capital first letter, the others as they are."""
+    return sentence[:1].upper() + sentence[1:]
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, left: int = 1) -> list[str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 from configs.networks import NetworkConfig
 from storage.files import write_text
 from training.job import TrainingJob
-from training.markdown import quoted
+from training.markdown import capitalised, quoted
 from training.provenance import Provenance
 from training.report import comparison_table
 from training.scores import TITLES, Scores
@@ -21,7 +21,7 @@ def write_model_card(
 ) -> None:
     """Write `model_card.md`: verdict, data, splits, scores, limits, loading."""
     sections = [
-        ["# Model card", "", f"**{verdict(scores)}**"],
+        ["# Model card", "", f"**{capitalised(verdict(scores))}**"],
         ["## What it is", "", *_bullets(_what_it_is(scores, job))],
         ["## Data and splits", "", *_bullets(provenance.lines())],
         ["## Scores", "", *comparison_table(scores), "", _how_scored(scores)],

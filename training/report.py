@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from storage.files import write_text
-from training.markdown import quoted, table
+from training.markdown import capitalised, quoted, table
 from training.provenance import Provenance
 from training.scores import TITLES, Comparison, Metrics, Scores
 from training.scoring import Evaluated
@@ -30,7 +30,7 @@ def write_report(
     """
     scores = evaluated.scores
     sections = [
-        [f"# {_capitalised(verdict(scores))}"],
+        [f"# {capitalised(verdict(scores))}"],
         comparison_table(scores),
         _class_section(scores),
         _length_section(scores),
@@ -114,7 +114,7 @@ _TRANSLATED = ["source", "target", "predicted"]
 
 def _text_rows(texts: pd.DataFrame, figures: "pd.Series[str]") -> Iterable[list[str]]:
     for row, figure in zip(texts.itertuples(index=False), figures, strict=True):
-        yield [*(quoted(str(text), longest=100) for text in row), figure]
+        yield [*(quoted(str(text), longest=160) for text in row), figure]
 
 
 def _baseline_section(scores: Scores) -> list[str]:
@@ -148,7 +148,3 @@ def _note(scores: Scores) -> str:
 
 def _signature_text(signatures: Mapping[str, str]) -> str:
     return "".join(f" {TITLES[name]}: `{text}`." for name, text in signatures.items())
-
-
-def _capitalised(sentence: str) -> str:
-    return sentence[:1].upper() + sentence[1:]

@@ -47,8 +47,8 @@ def verdict_decimals(scores: Scores) -> int:
 
 
 def spoken(name: str) -> str:
-    """A baseline's or slice's name as words."""
-    return name.replace("_", " ")
+    """A baseline's or network's name as words."""
+    return name.replace("_", " ").replace("bayes", "Bayes")
 
 
 def p_text(p_value: float) -> str:
