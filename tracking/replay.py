@@ -28,7 +28,7 @@ MAX_FIGURES = 1000
 """Metrics, parameters and tags of one MLflow request, at most."""
 MAX_LABELS = 100
 """Parameters, and tags, of one MLflow request, at most."""
-_REFUSALS = frozenset(["INVALID_PARAMETER_VALUE", "RESOURCE_ALREADY_EXISTS"])
+_REFUSALS = frozenset(["INVALID_PARAMETER_VALUE", "RESOURCE_ALREADY_EXISTS", "BAD_REQUEST"])
 _LOCK_SECONDS = 1.0
 
 
