@@ -55,12 +55,12 @@ class RemoteRun:
     Attributes:
         name: Prefect's name for it.
         state: Its state when we last looked: Running, as a rule.
-        link: Its page.
+        flow_run: Its page.
     """
 
     name: str
     state: str
-    link: str
+    flow_run: str
 
 
 def ensure_work_pool(api: PrefectApi) -> None:

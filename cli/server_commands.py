@@ -45,10 +45,12 @@ def mlflow_server(settings: Settings, address: str) -> Launch:
     server is then still found when it is down.
     """
     port = urlsplit(address).port
+    web = settings.tracking_uri.startswith(("http://", "https://"))
+    store = settings.own_store if web else settings.tracking_uri
     artifacts = settings.artifacts.as_uri()
     return Launch(
         _module("mlflow", "server", "--host", LOOPBACK, "--port", str(port), "--workers", "1")
-        + ("--backend-store-uri", settings.tracking_uri)
+        + ("--backend-store-uri", store)
         + ("--default-artifact-root", artifacts, "--artifacts-destination", artifacts)
         + ("--allowed-hosts", f"{LOOPBACK}:{port},localhost:{port}")
         + ("--cors-allowed-origins", address),

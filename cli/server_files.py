@@ -13,6 +13,8 @@ from storage.processes import is_alive
 
 ServerName = Literal["prefect", "mlflow", "worker"]
 SERVERS: tuple[ServerName, ...] = get_args(ServerName)
+ORIGIN = "SEQFLOW_SERVERS_OF"
+"""Variable that names the home whose servers the other variables point at."""
 
 
 @dataclass(frozen=True)
@@ -111,17 +113,30 @@ def client_environment(home: Path) -> dict[str, str]:
     return variables
 
 
-def use_running_servers(home: Path) -> None:
-    """Point this process at the home's servers, where they run and nothing else is set.
+def named_elsewhere(home: Path, variable: str) -> str:
+    """The address in the variable, unless it was us who set it; empty when there is none.
 
-    Call it before Prefect or MLflow is imported; it imports neither. A person's own
-    `PREFECT_API_URL` or `MLFLOW_TRACKING_URI` stays.
+    A shell that has read our environment file keeps addresses of servers that may be down or
+    elsewhere by now; a person's own choice is another matter.
     """
-    variables = client_environment(home) if (home / "servers").is_dir() else {}
-    if os.environ.get("PREFECT_API_URL", variables.get("PREFECT_API_URL")) != variables.get(
-        "PREFECT_API_URL"
-    ):
+    if os.environ.get(ORIGIN) == str(home):
+        return ""
+    value = os.environ.get(variable, "").rstrip("/")
+    return value if value.startswith(("http://", "https://")) else ""
+
+
+def use_running_servers(home: Path) -> None:
+    """Point this process at the home's servers, where they run and nothing else is named.
+
+    Call it before Prefect or MLflow is imported; it imports neither.
+    """
+    if not (home / "servers").is_dir():
+        return
+    variables = client_environment(home)
+    if named_elsewhere(home, "PREFECT_API_URL"):
         variables.pop("PREFECT_API_AUTH_STRING", None)
+    if os.environ.get(ORIGIN) == str(home):
+        os.environ.update(variables)
     for name, value in variables.items():
         os.environ.setdefault(name, value)
 
@@ -134,7 +149,8 @@ def environment_path(home: Path) -> Path:
 def write_shell_environment(home: Path, variables: Mapping[str, str]) -> None:
     """Write variables as `export` lines, readable by their owner alone."""
     path = environment_path(home)
-    lines = [f"export {name}={shlex.quote(value)}\n" for name, value in variables.items()]
+    signed = {**variables, ORIGIN: str(home)}
+    lines = [f"export {name}={shlex.quote(value)}\n" for name, value in signed.items()]
     path.unlink(missing_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:

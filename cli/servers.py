@@ -2,10 +2,13 @@
 
 import os
 import time
+import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from http import HTTPStatus
+from http.client import HTTPException
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -27,6 +30,7 @@ from cli.server_files import (
     forget,
     login,
     login_path,
+    named_elsewhere,
     recall,
     remember,
     servers_folder,
@@ -41,6 +45,10 @@ from storage.locks import locked
 from tracking.store import TrackingStore
 
 PORTS: Mapping[ServerName, int] = {"prefect": 4200, "mlflow": 5000}
+_VARIABLES: Mapping[ServerName, str] = {
+    "prefect": "PREFECT_API_URL",
+    "mlflow": "MLFLOW_TRACKING_URI",
+}
 _HEALTH: Mapping[ServerName, str] = {"prefect": "/api/health", "mlflow": "/health"}
 _LOCK_SECONDS = 300.0
 _ANSWER_SECONDS = 5.0
@@ -138,13 +146,11 @@ def _ended(home: Path, name: ServerName) -> bool:
 def _known_api(home: Path) -> PrefectApi:
     """The API that the environment names, else that of the home's own server."""
     server = recall(home, "prefect")
-    ours = f"{server.address}/api" if server and server.alive else ""
-    named = os.environ.get("PREFECT_API_URL", "").rstrip("/")
-    if named and named != ours:
+    if named := named_elsewhere(home, "PREFECT_API_URL"):
         return PrefectApi(named, os.environ.get("PREFECT_API_AUTH_STRING"))
-    if not ours:
+    if not (server and server.alive):
         raise EnvironmentProblem(f"no Prefect server runs for {home}; run: seqflow up")
-    return PrefectApi(ours, login(home))
+    return PrefectApi(f"{server.address}/api", login(home))
 
 
 @dataclass
@@ -187,28 +193,26 @@ class _Launcher:
 
         MLflow makes or migrates its database when it starts, so nobody else may meanwhile.
         """
-        named_prefect = os.environ.get("PREFECT_API_URL", "").rstrip("/").removesuffix("/api")
-        named_mlflow = self.settings.tracking_uri
-        if not named_mlflow.startswith(("http://", "https://")):
-            named_mlflow = ""
         store = TrackingStore.from_settings(self.settings)
         with locked(store.locks / "store.lock", timeout_seconds=_LOCK_SECONDS):
-            prefect = self._web("prefect", named_prefect, server_commands.prefect_server)
-            mlflow = self._web("mlflow", named_mlflow, server_commands.mlflow_server)
+            prefect = self._web("prefect", server_commands.prefect_server)
+            mlflow = self._web("mlflow", server_commands.mlflow_server)
             self._wait_for_web("prefect", prefect)
             self._wait_for_web("mlflow", mlflow)
         return prefect, mlflow
 
-    def _web(
-        self, name: ServerName, named: str, launch: Callable[[Settings, str], Launch]
-    ) -> str:
-        """Address of the server: running, named by the environment, or started now."""
-        server = recall(self.home, name)
-        if server and server.alive:
-            return server.address
-        if named:
-            self.notes.append(f"{name} is the one at {named}, as the environment says")
+    def _web(self, name: ServerName, launch: Callable[[Settings, str], Launch]) -> str:
+        """Address of the server: named by the environment, running, or started now.
+
+        One that died, or hangs, is started again where it was.
+        """
+        if named := named_elsewhere(self.home, _VARIABLES[name]).removesuffix("/api"):
+            self.notes.append(f"{name} is the one at {named}, as {_VARIABLES[name]} says")
             return named
+        server = recall(self.home, name)
+        if server and server.alive and answers(name, server.address):
+            return server.address
+        stop(self.home, name)
         wished = urlsplit(server.address).port if server else None
         port = free_port(wished or PORTS[name])
         if port != PORTS[name]:
@@ -222,13 +226,11 @@ class _Launcher:
         server, address = recall(self.home, "worker"), f"{api.url} {mlflow}"
         if server and server.alive and server.address == address:
             return server
-        return self._start(
-            "worker", server_commands.worker(self.settings, api, mlflow), address
-        )
+        stop(self.home, "worker")
+        launch = server_commands.worker(self.settings, api, mlflow)
+        return self._start("worker", launch, address)
 
     def _start(self, name: ServerName, launch: Launch, address: str) -> Server:
-        """Start it in place of whatever a killed one left behind."""
-        stop(self.home, name)
         server = start(
             self.home, name, launch.command, address=address, environment=launch.environment
         )
@@ -243,7 +245,7 @@ class _Launcher:
         elif not answers(name, address):
             raise EnvironmentProblem(
                 f"{name} at {address} does not answer; start that server, "
-                f"or unset its variable to have one started here"
+                f"or unset {_VARIABLES[name]} to have one started here"
             )
 
     def _wait(self, server: Server, ready: Callable[[], bool]) -> None:
@@ -263,12 +265,12 @@ def _shown(step: str) -> Iterator[list[str]]:
 
 
 def answers(name: ServerName, address: str) -> bool:
-    import httpx
-
+    """Whether the server at the address calls itself healthy."""
+    without_proxy = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with httpx.Client(trust_env=False, timeout=_ANSWER_SECONDS) as client:
-            return client.get(address + _HEALTH[name]).is_success
-    except httpx.TransportError:
+        with without_proxy.open(address + _HEALTH[name], timeout=_ANSWER_SECONDS) as answer:
+            return bool(answer.status == HTTPStatus.OK)
+    except (OSError, HTTPException):
         return False
 
 

@@ -1,0 +1,64 @@
+"""Real servers for tests, as `seqflow up` starts them, and an environment to try them in."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from cli.deployments import PrefectApi
+from cli.server_files import ORIGIN, SERVERS, client_environment
+from cli.server_processes import living
+from cli.servers import ServerLinks, down, up
+from configs.settings import Settings
+
+SERVER_VARIABLES = (
+    "PREFECT_API_URL",
+    "PREFECT_API_AUTH_STRING",
+    "MLFLOW_TRACKING_URI",
+    ORIGIN,
+)
+
+
+@dataclass(frozen=True)
+class RunningServers:
+    """The servers that `seqflow up` started in a home folder of the tests."""
+
+    settings: Settings
+    links: ServerLinks
+    api: PrefectApi
+    mlflow: str
+
+
+@contextmanager
+def environment(**variables: str | None) -> Iterator[None]:
+    """No server named, but these variables set; all as before when the block ends."""
+    before = dict(os.environ)
+    for name in SERVER_VARIABLES:
+        os.environ.pop(name, None)
+    os.environ.update({name: value for name, value in variables.items() if value is not None})
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+@contextmanager
+def running_servers(home: Path) -> Iterator[RunningServers]:
+    """Prefect, MLflow and a worker while the block runs; not one process of them after it."""
+    settings = Settings(home=home, mirror=None, device=None, registry_prefix="")
+    with environment(
+        PREFECT_HOME=str(home / "prefect"),
+        PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS="2",
+        OMP_NUM_THREADS="1",
+    ):
+        links = up(settings)
+    try:
+        variables = client_environment(home)
+        api = PrefectApi(variables["PREFECT_API_URL"], variables["PREFECT_API_AUTH_STRING"])
+        yield RunningServers(settings, links, api, variables["MLFLOW_TRACKING_URI"])
+    finally:
+        down(settings)
+    left = {name: [process.pid for process in living(home, name)] for name in SERVERS}
+    assert left == {"prefect": [], "mlflow": [], "worker": []}
