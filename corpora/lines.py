@@ -74,6 +74,15 @@ def without_blank_lines(block: LineBlock) -> LineBlock:
     return LineBlock(block.lines.filter(filled), block.numbers.filter(filled), block.rejected)
 
 
+def joined(lines: pa.Array) -> pa.Buffer:
+    """The lines as one text again, for readers that take a whole block."""
+    # Arrow joins lists of small strings only; a block is far below their 2 GB.
+    together = pa.ListArray.from_arrays(
+        pa.array([0, len(lines)], pa.int32()), lines.cast(pa.string())
+    )
+    return pc.binary_join(together, "\n").buffers()[2] or pa.py_buffer(b"")
+
+
 def _utf8_pieces(stream: Readable, *, name: str, encoding: str) -> Iterator[bytes]:
     """The file in UTF-8; one that is so already passes unseen, to be checked line by line."""
     try:

@@ -1,6 +1,7 @@
 """Reader of CSV and TSV with quoting; a stray quotation mark costs one line, not the rest."""
 
 import csv
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
@@ -8,14 +9,18 @@ from typing import Literal, NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.csv as pa_csv
 
-from corpora.lines import MAX_LINE_BYTES, LineBlock, without_blank_lines
+from corpora.lines import MAX_LINE_BYTES, LineBlock, joined, without_blank_lines
 from corpora.readers_text import split_fields
 from corpora.rows import Rows, Wanted, no_rejected_rows, rejected_rows
 from storage.errors import CorpusFormatError
 
 MAX_ROW_LINES = 1_000
 """Lines that one row with quoted line feeds may span."""
+
+_WIDEST_PATTERN = 100
+_NEVER = r"[^\s\S]"
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,18 @@ class _Dialect:
     positions: dict[str, int]
     literal: bool
 
+    @property
+    def regular_row(self) -> str:
+        """Pattern of a whole row whose fields are quoted entirely or not at all.
+
+        It grows with the width; of a very wide file all quoted rows are read one by one.
+        """
+        if self.width > _WIDEST_PATTERN:
+            return _NEVER
+        delimiter = re.escape(self.delimiter)
+        cell = rf'(?:"(?:[^"\r]|"")*"|[^"\r{delimiter}]*)'
+        return rf"\A{cell}(?:{delimiter}{cell}){{{self.width - 1}}}\z"
+
 
 class _Broken(NamedTuple):
     """Why no row could be parsed, and whether the lines ran out before it ended."""
@@ -48,9 +65,9 @@ def quoted_rows(
 ) -> Iterator[Rows]:
     """Rows under a header; fields may be quoted and then hold delimiters and line feeds.
 
-    Lines without a quotation mark are split whole columns at a time. The others are parsed
-    strictly, one row at a time; where that fails only the line at hand is refused, and
-    reading goes on with the next.
+    Lines without a quotation mark, and lines quoted well, are read whole columns at a time.
+    The others (a row over several lines, a stray mark) are parsed strictly one by one; where
+    that fails only the line at hand is refused, and reading goes on with the next.
 
     Raises:
         CorpusFormatError: If there is no header.
@@ -60,10 +77,10 @@ def quoted_rows(
     dialect: _Dialect | None = None
     waiting = None
     for block in blocks:
-        joined = _joined(waiting, block)
+        block = _appended(waiting, block)
         if dialect is None:
-            dialect, joined = _read_header(joined, wanted, kind=kind, name=name)
-        rows, waiting = _read_block(joined, dialect, last=False)
+            dialect, block = _read_header(block, wanted, kind=kind, name=name)
+        rows, waiting = _read_block(block, dialect, last=False)
         yield rows
     if dialect is None:
         raise CorpusFormatError(f"{name} is empty; it needs a header with the column names")
@@ -71,7 +88,7 @@ def quoted_rows(
         yield _read_block(waiting, dialect, last=True)[0]
 
 
-def _joined(waiting: LineBlock | None, block: LineBlock) -> LineBlock:
+def _appended(waiting: LineBlock | None, block: LineBlock) -> LineBlock:
     if waiting is None:
         return block
     return LineBlock(
@@ -112,7 +129,7 @@ def _delimiter(header: str, kind: Literal["csv", "tsv"]) -> str:
 
 @dataclass
 class _Parsed:
-    """Rows with quotation marks, and what happened to their lines."""
+    """Rows that had to be parsed one by one, and what happened to their lines."""
 
     indices: list[int] = field(default_factory=list)
     fields: list[list[str]] = field(default_factory=list)
@@ -124,32 +141,56 @@ def _read_block(
     block: LineBlock, dialect: _Dialect, *, last: bool
 ) -> tuple[Rows, LineBlock | None]:
     """Rows of the block, and its last lines if a row begins there that may go on."""
-    quoted = pc.match_substring(block.lines, '"')
-    marked = np.flatnonzero(quoted.to_numpy(zero_copy_only=False))
-    parsed, used, end = _parse_marked(block.lines, marked, dialect, last=last)
+    marked = pc.match_substring(block.lines, '"')
+    regular = pc.and_(marked, pc.match_substring_regex(block.lines, dialect.regular_row))
+    irregular = np.flatnonzero(pc.and_not(marked, regular).to_numpy(zero_copy_only=False))
+    parsed, used, end = _parse_irregular(block.lines, irregular, dialect, last=last)
     waiting = None
     if end < len(block.lines):
         waiting = LineBlock(block.lines[end:], block.numbers[end:], no_rejected_rows())
         block = LineBlock(block.lines[:end], block.numbers[:end], block.rejected)
-    plain = LineBlock(
-        block.lines.filter(pa.array(~used[:end])),
-        block.numbers.filter(pa.array(~used[:end])),
-        block.rejected,
-    )
-    rows = split_fields(
-        without_blank_lines(plain),
-        dialect.delimiter,
-        dialect.positions,
-        least=dialect.width,
-        most=dialect.width,
-    )
-    return _merged(rows, parsed, block, dialect), waiting
+        marked, regular, used = marked[:end], regular[:end], used[:end]
+    free = pa.array(~used)
+    plain = without_blank_lines(_chosen(block, pc.and_not(free, marked)))
+    width = dialect.width
+    rows = split_fields(plain, dialect.delimiter, dialect.positions, least=width, most=width)
+    quoted = _read_regular(_chosen(block, pc.and_(free, regular)), dialect)
+    return _merged(rows, quoted, _one_by_one(parsed, block, dialect)), waiting
 
 
-def _parse_marked(
-    lines: pa.Array, marked: np.ndarray, dialect: _Dialect, *, last: bool
+def _chosen(block: LineBlock, mask: pa.Array) -> LineBlock:
+    return LineBlock(block.lines.filter(mask), block.numbers.filter(mask), block.rejected)
+
+
+def _read_regular(block: LineBlock, dialect: _Dialect) -> Rows:
+    """Rows on one line each, known to be quoted well: Arrow reads them together."""
+    if not len(block.lines):
+        return Rows({}, block.numbers, no_rejected_rows())
+    names = [str(position) for position in range(dialect.width)]
+    data = joined(block.lines)
+    table = pa_csv.read_csv(
+        pa.BufferReader(data),
+        read_options=pa_csv.ReadOptions(
+            column_names=names, block_size=data.size + 1, use_threads=False
+        ),
+        parse_options=pa_csv.ParseOptions(
+            delimiter=dialect.delimiter, newlines_in_values=False, ignore_empty_lines=False
+        ),
+        convert_options=pa_csv.ConvertOptions(
+            column_types=dict.fromkeys(names, pa.large_string()), strings_can_be_null=False
+        ),
+    )
+    columns = {
+        name: table.column(position).combine_chunks()
+        for name, position in dialect.positions.items()
+    }
+    return Rows(columns, block.numbers, no_rejected_rows())
+
+
+def _parse_irregular(
+    lines: pa.Array, irregular: np.ndarray, dialect: _Dialect, *, last: bool
 ) -> tuple[_Parsed, np.ndarray, int]:
-    """Parse the rows that begin at lines with a quotation mark.
+    """Parse the rows that begin at lines with unusual or unfinished quoting.
 
     Returns:
         The rows; which lines they took, as a mask; and where the lines begin that have to
@@ -157,7 +198,7 @@ def _parse_marked(
     """
     parsed = _Parsed()
     used = np.zeros(len(lines), dtype=bool)
-    for index in marked.tolist():
+    for index in irregular.tolist():
         if used[index]:
             continue
         row = _parse(lines, index, dialect.delimiter)
@@ -222,23 +263,31 @@ class _Feed:
         return f"{line}\n"
 
 
-def _merged(rows: Rows, parsed: _Parsed, block: LineBlock, dialect: _Dialect) -> Rows:
-    """Put the parsed rows back between the others, in the file's order."""
-    rejected = rows.rejected
-    if parsed.refused:
-        at = pa.array(parsed.refused, pa.int64())
-        refused = rejected_rows(
-            block.numbers.take(at), pa.array(parsed.reasons), block.lines.take(at)
-        )
-        rejected = pa.concat_tables([rejected, refused])
-    if not parsed.indices:
-        return Rows(rows.columns, rows.lines, rejected)
-    numbers = pa.concat_arrays(
-        [rows.lines, block.numbers.take(pa.array(parsed.indices, pa.int64()))]
+def _one_by_one(parsed: _Parsed, block: LineBlock, dialect: _Dialect) -> Rows:
+    refused = pa.array(parsed.refused, pa.int64())
+    rejected = rejected_rows(
+        block.numbers.take(refused),
+        pa.array(parsed.reasons, pa.large_string()),
+        block.lines.take(refused),
     )
-    order = pc.sort_indices(numbers)
-    columns = {}
-    for name, position in dialect.positions.items():
-        values = pa.array([fields[position] for fields in parsed.fields], pa.large_string())
-        columns[name] = pa.concat_arrays([rows.columns[name], values]).take(order)
-    return Rows(columns, numbers.take(order), rejected)
+    columns = {
+        name: pa.array([fields[position] for fields in parsed.fields], pa.large_string())
+        for name, position in dialect.positions.items()
+    }
+    return Rows(columns, block.numbers.take(pa.array(parsed.indices, pa.int64())), rejected)
+
+
+def _merged(*parts: Rows) -> Rows:
+    """Rows of one block, read in different ways, in the order of its lines."""
+    rejected = pa.concat_tables([part.rejected for part in parts])
+    filled = [part for part in parts if len(part.lines)]
+    if len(filled) <= 1:
+        rows = filled[0] if filled else parts[0]
+        return Rows(rows.columns, rows.lines, rejected)
+    lines = pa.concat_arrays([part.lines for part in filled])
+    order = pc.sort_indices(lines)
+    columns = {
+        name: pa.concat_arrays([part.columns[name] for part in filled]).take(order)
+        for name in filled[0].columns
+    }
+    return Rows(columns, lines.take(order), rejected)

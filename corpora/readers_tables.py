@@ -110,6 +110,11 @@ def _only_reading(action: int, *_: object) -> int:
 
 
 def _bytes_of(values: tuple[object, ...]) -> pa.Array:
+    """SQLite types values, not columns: only a mixed column is looked at one by one."""
+    try:
+        return pa.array(values, pa.large_binary())
+    except (pa.ArrowTypeError, pa.ArrowInvalid):
+        pass
     return pa.array(
         [v if v is None or isinstance(v, bytes) else str(v).encode() for v in values],
         pa.large_binary(),

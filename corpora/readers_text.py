@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as pj
 
-from corpora.lines import LineBlock, without_blank_lines
+from corpora.lines import LineBlock, joined, without_blank_lines
 from corpora.rows import Rows, Wanted, counted, rejected_rows
 from storage.errors import InputError
 
@@ -106,8 +106,7 @@ def _check_names(lines: pa.Array, wanted: Wanted, name: str) -> None:
 
 def _read_at_once(lines: pa.Array, wanted: Wanted) -> dict[str, pa.Array] | None:
     """The columns, or None when Arrow finds anything but one plain object a line."""
-    whole = pa.LargeListArray.from_arrays(pa.array([0, len(lines)], pa.int64()), lines)
-    data = pc.binary_join(whole, "\n").buffers()[2]
+    data = joined(lines)
     for label_type in _LABEL_TYPES if "label" in wanted.columns else _LABEL_TYPES[:1]:
         fields = [
             pa.field(theirs, label_type if ours == "label" else pa.string())
@@ -165,7 +164,7 @@ def _one_object(line: str, wanted: Wanted) -> dict[str, str | None] | str:
         if isinstance(value, dict | list):
             return f"{ours} is a {'list' if isinstance(value, list) else 'mapping'}, not text"
         text = _as_text(value)
-        if text is not None and not _is_unicode(text):
+        if text is not None and "\\u" in line and not _is_unicode(text):
             return f"lone surrogate in {ours}"
         values[ours] = text
     return values
