@@ -127,11 +127,8 @@ def load_bundle(folder: Path, *, device: str | torch.device = "cpu") -> Bundle:
     """
     manifest = _read_manifest(folder)
     contents = _read_files(folder, manifest)
-    config = BundleConfig.model_validate_json(contents[CONFIG])
-    vocabularies = {
-        name: Vocabulary.from_text(contents[f"{name}.txt"].decode(), name=f"{name}.txt")
-        for name in VOCABULARIES[config.problem]
-    }
+    config = _read_config(folder, contents)
+    vocabularies = _read_vocabularies(folder, contents, VOCABULARIES[config.problem])
     weights = _read_weights(folder, contents[WEIGHTS], digest=manifest.weights_digest)
     with torch.device("meta"):
         network = build_network(config.network, _sizes_of(config, vocabularies))
@@ -228,6 +225,31 @@ def _read_files(folder: Path, manifest: _Manifest) -> dict[str, bytes]:
                 f"train again"
             )
     return contents
+
+
+def _read_config(folder: Path, contents: Mapping[str, bytes]) -> BundleConfig:
+    try:
+        return BundleConfig.model_validate_json(contents[CONFIG])
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()
+        )
+        raise InputError(
+            f"{folder / CONFIG} cannot be read ({wrong}); if a newer seqflow wrote it, update "
+            f"this one"
+        ) from error
+
+
+def _read_vocabularies(
+    folder: Path, contents: Mapping[str, bytes], names: tuple[str, ...]
+) -> dict[str, Vocabulary]:
+    vocabularies = {}
+    for name in names:
+        file = f"{name}.txt"
+        if file not in contents:
+            raise InputError(f"{folder / file} is missing from the bundle; copy it again")
+        vocabularies[name] = Vocabulary.from_text(contents[file].decode(), name=file)
+    return vocabularies
 
 
 def _read_weights(folder: Path, content: bytes, *, digest: str) -> dict[str, Tensor]:

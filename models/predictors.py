@@ -1,6 +1,7 @@
 """Texts in, answers out: what evaluation, batch prediction and serving share."""
 
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias, assert_never
 
@@ -15,7 +16,7 @@ from models.networks.classifiers import RecurrentClassifier
 from models.networks.seq2seq import GRUEncoderDecoder
 from models.text.encoding import encode_texts
 from models.text.tokenizers import TextColumn, join_words
-from models.text.vocabulary import BOS_ID, EOS_ID, EncodedColumn, Vocabulary
+from models.text.vocabulary import BOS_ID, EOS_ID, PAD_ID, EncodedColumn, Vocabulary
 
 BATCH_TOKENS = 16_384
 """Most tokens of a padded batch, where the caller does not say."""
@@ -193,7 +194,8 @@ def _flags_of(encoded: EncodedColumn) -> list[Flag]:
 
 
 def _texts_of(hypotheses: list[Hypothesis], vocabulary: Vocabulary) -> list[str]:
-    lengths = np.array([len(one.ids) for one in hypotheses], np.int64)
-    offsets = np.concatenate([np.zeros(1, np.int64), lengths.cumsum()])
-    ids = np.array([word for one in hypotheses for word in one.ids], np.int32)
+    """Their words joined; padding and begins of sentence, which mean nothing, left out."""
+    rows = [[word for word in one.ids if word not in (PAD_ID, BOS_ID)] for one in hypotheses]
+    offsets = np.concatenate([[0], np.cumsum([len(row) for row in rows])]).astype(np.int64)
+    ids = np.fromiter(chain.from_iterable(rows), np.int32)
     return join_words(vocabulary.decode(ids, offsets))

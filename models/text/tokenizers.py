@@ -113,19 +113,13 @@ def as_text_column(texts: TextColumn) -> pa.Array:
     if isinstance(column, pa.ChunkedArray):
         column = column.combine_chunks()
     kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
-    if not (_is_text(kind) or pa.types.is_null(kind)):
+    if not _is_text(kind):
         raise InputError(f"texts are wanted, one string a row, but these are of type {kind}")
     return pc.fill_null(column.cast(pa.large_string()), "")
 
 
 def _is_text(kind: pa.DataType) -> bool:
-    return any(
-        (
-            pa.types.is_string(kind),
-            pa.types.is_large_string(kind),
-            pa.types.is_string_view(kind),
-        )
-    )
+    return kind in (pa.string(), pa.large_string(), pa.string_view(), pa.null())
 
 
 def _without_surrogates(text: str | None) -> str | None:
@@ -141,9 +135,8 @@ def _words_of(runs: pa.Array, *, lowercase: bool, mark_joins: bool) -> pa.Array:
     if not pc.all(pc.string_is_ascii(runs)).as_py():
         runs, sign = _composed(runs), _SIGN
     runs = _replaced(runs, _marked(sign) if mark_joins else _parted(sign))
-    return pc.split_pattern(
-        runs, pattern=" "
-    )  # Arrow 25's utf8_split_whitespace errs at the end
+    # Arrow 25's utf8_split_whitespace sometimes reads past the column's last sign
+    return pc.split_pattern(runs, pattern=" ")
 
 
 def _replaced(runs: pa.Array, passes: tuple[tuple[str, str], ...]) -> pa.Array:

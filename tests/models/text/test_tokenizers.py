@@ -61,18 +61,6 @@ def test_words_are_runs_of_word_characters_and_each_other_sign_stands_alone():
     assert " ".join(words) == "don ' t wait . . . it ' s 5 € , # 1_a !"
 
 
-def test_the_last_sign_of_a_column_of_wide_characters_is_cut_clean():
-    texts = ["Ôa:𭪚,.𭪚", "a;Ô@;@}}", "a@é@", "é𭪚;", "🍩}é;,}é𭪚", ",;𭪚Ô", "}.", ":𭪚}}𭪚@"]
-    assert split_words(texts, lowercase=False).to_lists()[-1] == [
-        ":",
-        "𭪚",
-        "}",
-        "}",
-        "𭪚",
-        "@",
-    ]
-
-
 def test_marks_stand_where_a_sign_touches_its_neighbour():
     words = split_words(["l'eau (« vive »)."], lowercase=True, mark_joins=True).to_lists()[0]
     assert words == ["l", "￭'￭", "eau", "(", "￭«", "vive", "»", "￭)", "￭."]
