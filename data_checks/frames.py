@@ -99,6 +99,7 @@ def row_frame(table: SplitTable, problem: Problem, *, tokens: Path, seen: Seen) 
         columns["copied"] = pc.equal(*texts.values()).fill_null(False).to_numpy()
     if table.has(problem, "group"):
         group = table.column("group")
+        columns["group_missing"] = group.is_null().to_numpy()
         columns["group_elsewhere"] = _stands_in(group, seen.groups)
         seen.groups.append(group)
     if "target" in texts:

@@ -36,7 +36,7 @@ def row_suite(split: SplitName, problem: Problem, *, limits: ChecksConfig) -> li
         checks += _token_checks(split, side, limits)
     if problem == "classification":
         checks += _label_checks(split)
-    checks += [_duplicates(split, limits), *_leakage(split, problem, limits)]
+    checks += [_duplicates(split, limits), _groups(split), *_leakage(split, problem, limits)]
     if problem == "translation":
         checks += _pair_checks(split, limits)
     return checks
@@ -206,6 +206,17 @@ def _duplicates(split: str, limits: ChecksConfig) -> Check:
         limit=limits.max_duplicate_share,
         fact="{rows} rows of {split} ({observed}) repeat an earlier one",
         setting="max_duplicate_share",
+    )
+
+
+def _groups(split: str) -> Check:
+    """A row without a group could stand in two splits unseen."""
+    return flag_check(
+        "missing_group",
+        split,
+        "group_missing",
+        severity=CRITICAL,
+        fact="{rows} of {total} rows of {split} have no group",
     )
 
 

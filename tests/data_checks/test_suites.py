@@ -79,6 +79,7 @@ REVIEWS = [
     ("longest_text", "test", "critical", count("test", "tokens", 100_001, rows=1)),
     ("classes", "train", "critical", put("train", "label", "good", rows=60)),
     ("class_size", "train", "critical", put("train", "label", "rare")),
+    ("missing_group", "test", "critical", put("test", "group", None)),
     ("new_labels", "test", "critical", put("test", "label", "unheard of")),
     (
         "leakage",
@@ -105,6 +106,7 @@ PAIRS = [
     ("shortest_target", "test", "critical", count("test", "target_tokens", 0, rows=1)),
     ("longest_source", "train", "critical", count("train", "source_tokens", 100_001, rows=1)),
     ("longest_target", "train", "critical", count("train", "target_tokens", 100_001, rows=1)),
+    ("missing_group", "train", "critical", put("train", "group", None)),
     ("leakage", "test", "critical", repeat("group", "test", of=("train", "group"))),
     (
         "target_leakage",
@@ -202,6 +204,12 @@ def test_classes_cannot_be_checked_where_a_split_has_no_labels(tmp_path: Path) -
     corpus = Corpus.clean("classification")
     drop("validation", "label")(corpus)
     assert found(corpus, "class_size", "train", tmp_path).standing == "unchecked"
+
+
+def test_a_share_of_no_words_is_unchecked(tmp_path: Path) -> None:
+    corpus = Corpus.clean("classification")
+    count("test", "tokens", 0)(corpus)
+    assert found(corpus, "unknown_text_words", "test", tmp_path).outcome == "unchecked"
 
 
 def test_a_share_of_no_rows_is_unchecked(tmp_path: Path) -> None:
