@@ -41,5 +41,7 @@ def tiny_translator(folder: Path) -> Path:
         decoding=DecodingConfig(max_tokens=5),
     )
     vocabularies = {"source_vocabulary": WORDS, "target_vocabulary": WORDS}
-    write_bundle(folder, build_network(network, sizes), config=config, vocabularies=vocabularies)
+    write_bundle(
+        folder, build_network(network, sizes), config=config, vocabularies=vocabularies
+    )
     return folder

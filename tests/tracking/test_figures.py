@@ -19,7 +19,11 @@ def param(key: str, value: str | int = 1) -> Record:
 
 def test_metric_goes_once_per_key_and_step() -> None:
     figures = Figures()
-    twice = [metric("loss", 1.0, step=1), metric("loss", 2.0, step=1), metric("loss", 3.0, step=2)]
+    twice = [
+        metric("loss", 1.0, step=1),
+        metric("loss", 2.0, step=1),
+        metric("loss", 3.0, step=2),
+    ]
     first = figures.take(twice)
     assert [figure.value for figure in first.metrics.values()] == [1.0, 3.0]
     figures.sent(first)

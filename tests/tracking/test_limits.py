@@ -52,7 +52,17 @@ def test_authorization_header_is_masked() -> None:
 
 @pytest.mark.parametrize(
     "key",
-    ["test/class/C++/f1", "a//b", "../x", "/lead", "emoji 😀", "x" * 400, "a/./b", "…", "trail/"],
+    [
+        "test/class/C++/f1",
+        "a//b",
+        "../x",
+        "/lead",
+        "emoji 😀",
+        "x" * 400,
+        "a/./b",
+        "…",
+        "trail/",
+    ],
 )
 def test_any_key_becomes_one_that_mlflow_accepts(key: str) -> None:
     changed = accepted_key(key)

@@ -172,7 +172,9 @@ def test_one_broken_journal_does_not_stop_the_others(
 ) -> None:
     broken = home / "runs" / "00000000-broken"
     broken.mkdir()
-    (broken / "journal.jsonl").write_text('{"kind": "tag", "key": "a", "value": "b", "time": 1}\n')
+    (broken / "journal.jsonl").write_text(
+        '{"kind": "tag", "key": "a", "value": "b", "time": 1}\n'
+    )
     report = sync(home, store)
     assert report.shipped == [journal.run]
     assert "has no start" in report.left[broken.name]

@@ -1,0 +1,199 @@
+"""Tests of the model as MLflow serves it, without the project around it."""
+
+import json
+import os
+import subprocess
+import sys
+import sysconfig
+import time
+import urllib.request
+import venv
+from pathlib import Path
+
+import pytest
+
+from models.predictors import ClassificationPredictor, TranslationPredictor, load_predictor
+from storage.journal import Journal
+from tests.tracking.bundles import tiny_translator
+from tests.tracking.server import free_port
+from tracking.logged_model import requirements
+from tracking.position import Position
+from tracking.registry import version
+from tracking.replay import Replay
+from tracking.runs import record_model
+from tracking.store import TrackingStore
+
+TEXTS = ["a very good film", "bad", "", "never seen words", "good good good good"]
+TOLERANCE = 1e-5
+
+ANSWER = """
+import importlib.util, json, sys
+for house in ("tracking", "training", "models", "configs", "storage"):
+    assert importlib.util.find_spec(house) is None, f"{house} is installed here"
+import mlflow.pyfunc, pandas
+column, texts = json.loads(sys.argv[2])
+model = mlflow.pyfunc.load_model(sys.argv[1])
+answers = model.predict(pandas.DataFrame({column: texts}))
+import models
+print(json.dumps({"answers": answers.to_dict("list"), "code": models.__file__}))
+"""
+
+CLASH = """
+import sys, types
+foreign = types.ModuleType("models")
+foreign.__file__, foreign.__path__ = "/elsewhere/models/__init__.py", []
+sys.modules["models"] = foreign
+import mlflow.pyfunc
+mlflow.pyfunc.load_model(sys.argv[1])
+"""
+
+
+@pytest.fixture(scope="module")
+def stranger(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Python of an environment that has the libraries, but not this project.
+
+    Its only package path is the library folder itself, as plain path: the `.pth` file in
+    there, through which the project is installed for editing, is not read.
+    """
+    folder = tmp_path_factory.mktemp("stranger")
+    venv.create(folder, with_pip=False, symlinks=True)
+    inside = {"base": str(folder), "platbase": str(folder)}
+    packages = Path(sysconfig.get_path("purelib", vars=inside))
+    (packages / "libraries.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    return folder / "bin" / "python"
+
+
+def model_of(bundle: Path, home: Path, store: TrackingStore) -> Path:
+    """Folder of the bundle's model as a run registers it."""
+    journal = Journal.create(home, experiment="reviews", name="a run", key="k")
+    record_model(journal, bundle, name="reviews", verdict="good")
+    Replay(journal.folder, store).advance(seconds=300)
+    [made] = Position.load(journal.folder, uri=store.uri).registrations
+    source = version(store, "reviews", made.version).source
+    return Path(source.removeprefix("file://"))
+
+
+def run_isolated(python: Path, script: str, *arguments: str, cwd: Path) -> tuple[str, str]:
+    done = subprocess.run(
+        [python, "-I", "-c", script, *arguments],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    return done.stdout, done.stderr
+
+
+def expected_of(bundle: Path) -> list[tuple[str, tuple[float, ...]]]:
+    predictor = load_predictor(bundle)
+    assert isinstance(predictor, ClassificationPredictor)
+    return [(answer.label, answer.probabilities) for answer in predictor.predict(TEXTS)]
+
+
+def assert_same_answers(answers: dict[str, list[object]], bundle: Path) -> None:
+    expected = expected_of(bundle)
+    assert answers["label"] == [label for label, _ in expected]
+    for place, label in enumerate(("negative", "very good!")):
+        assert answers[f"probability_{label}"] == pytest.approx(
+            [probabilities[place] for _, probabilities in expected], abs=TOLERANCE
+        )
+    best = [max(probabilities) for _, probabilities in expected]
+    assert answers["probability"] == pytest.approx(best, abs=TOLERANCE)
+    assert answers["flag"][2:4] == ["empty", "unknown"]
+
+
+def test_registered_classifier_answers_where_the_project_is_not_installed(
+    bundle: Path, home: Path, store: TrackingStore, stranger: Path, tmp_path: Path
+) -> None:
+    model = model_of(bundle, home, store)
+    question = json.dumps(["text", TEXTS])
+    output, errors = run_isolated(stranger, ANSWER, str(model), question, cwd=tmp_path)
+    assert output, errors
+    answered = json.loads(output.splitlines()[-1])
+    assert Path(answered["code"]).is_relative_to(model)
+    assert_same_answers(answered["answers"], bundle)
+
+
+def test_registered_translator_answers_as_its_bundle_does(
+    home: Path, store: TrackingStore, tmp_path: Path
+) -> None:
+    import mlflow.pyfunc
+    import pandas as pd
+
+    bundle = tiny_translator(tmp_path / "bundle")
+    model = mlflow.pyfunc.load_model(str(model_of(bundle, home, store)))
+    answers = model.predict(pd.DataFrame({"source": TEXTS}))
+    predictor = load_predictor(bundle)
+    assert isinstance(predictor, TranslationPredictor)
+    expected = predictor.predict(TEXTS)
+    assert answers["translation"].tolist() == [answer.text for answer in expected]
+    assert answers["flag"].tolist() == [answer.flag for answer in expected]
+
+
+def test_package_of_the_same_name_is_refused_with_its_place(
+    bundle: Path, home: Path, store: TrackingStore, stranger: Path, tmp_path: Path
+) -> None:
+    model = model_of(bundle, home, store)
+    output, errors = run_isolated(stranger, CLASH, str(model), cwd=tmp_path)
+    assert not output
+    assert "has a package 'models' from /elsewhere/models/__init__.py" in errors
+    assert "load the model in a process of its own" in errors
+
+
+def test_model_holds_no_pickle(bundle: Path, home: Path, store: TrackingStore) -> None:
+    model = model_of(bundle, home, store)
+    kinds = {path.suffix for path in model.rglob("*") if path.is_file()}
+    assert kinds <= {".py", ".yaml", ".json", ".txt", ".safetensors", ""}
+    assert "cloudpickle" not in (model / "requirements.txt").read_text()
+
+
+def test_requirements_are_pinned_without_local_versions_and_hold_what_serving_imports() -> None:
+    pinned = dict(line.split("==") for line in requirements())
+    assert {"mlflow", "torch", "safetensors", "numpy", "pandas", "pyarrow", "pydantic"} <= set(
+        pinned
+    )
+    assert not [name for name, number in pinned.items() if "+" in number]
+    assert not {"prefect", "great_expectations", "scikit-learn", "typer"} & set(pinned)
+
+
+@pytest.mark.long
+def test_models_serve_answers_as_evaluation_does(
+    bundle: Path, home: Path, store: TrackingStore, tmp_path: Path
+) -> None:
+    model = model_of(bundle, home, store)
+    port = free_port()
+    command = [sys.executable, "-m", "mlflow", "models", "serve", "--model-uri", str(model)]
+    command += ["--env-manager", "local", "--host", "127.0.0.1", "--port", str(port)]
+    binaries = Path(sys.executable).parent
+    server = subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        start_new_session=True,
+        env=os.environ | {"PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}"},
+    )
+    try:
+        body = {"dataframe_split": {"columns": ["text"], "data": [[text] for text in TEXTS]}}
+        answered = ask(f"http://127.0.0.1:{port}/invocations", body, timeout_seconds=240)
+    finally:
+        os.killpg(server.pid, 9)
+        server.wait()
+    rows = answered["predictions"]
+    assert_same_answers({key: [row[key] for row in rows] for key in rows[0]}, bundle)
+
+
+def ask(address: str, body: object, *, timeout_seconds: float) -> dict[str, list[dict]]:
+    """Post the body until the server is up and answers."""
+    deadline = time.monotonic() + timeout_seconds
+    request = urllib.request.Request(
+        address, json.dumps(body).encode(), {"Content-Type": "application/json"}
+    )
+    while True:
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as problem:
+            raise AssertionError(problem.read().decode()) from problem
+        except OSError:
+            assert time.monotonic() < deadline
+            time.sleep(0.5)
