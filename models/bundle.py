@@ -130,10 +130,10 @@ def load_bundle(folder: Path, *, device: str | torch.device = "cpu") -> Bundle:
     config = _read_config(folder, contents)
     vocabularies = _read_vocabularies(folder, contents, VOCABULARIES[config.problem])
     weights = _read_weights(folder, contents[WEIGHTS], digest=manifest.weights_digest)
-    with torch.device("meta"):
+    with torch.random.fork_rng(devices=[]):  # the meta device would import torch._dynamo: 4 s
         network = build_network(config.network, _sizes_of(config, vocabularies))
     try:
-        network.load_state_dict(weights, assign=True)
+        network.load_state_dict(weights)
     except RuntimeError as error:
         raise InputError(
             f"{folder / WEIGHTS} does not fit {CONFIG} beside it: {error}"
