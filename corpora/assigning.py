@@ -84,8 +84,8 @@ def ranks_of(frame: pd.DataFrame, data: DataConfig) -> Ranks:
             f"data.split is 'time', but {data.dataset} has no times; use 'hash', which any "
             "data can do"
         )
-    moments = pd.to_datetime(frame["time"], utc=True)
-    return moments.to_numpy().astype(np.int64)
+    moments = pd.to_datetime(frame["time"], utc=True, format="ISO8601").dt.tz_convert(None)
+    return moments.to_numpy("datetime64[ns]").astype(np.int64)
 
 
 def _published_places(frame: pd.DataFrame, data: DataConfig) -> Ranks:

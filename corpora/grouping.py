@@ -35,12 +35,12 @@ def group_key(column: pa.LargeStringArray) -> pa.LargeStringArray:
 
 
 def hash_of(column: pa.LargeStringArray) -> Hashes:
-    """SipHash-2-4 of each text's UTF-8 bytes.
+    """SipHash-2-4 of each text's UTF-8 bytes, stirred once more by SplitMix64's finaliser.
 
-    pandas computes it over the whole column. The function is a published one (Aumasson and
-    Bernstein 2012), and a test holds it against an implementation of the paper, so a change
-    in pandas cannot move rows between splits unnoticed. Two texts of a million share a hash
-    with a chance of 3e-8; they would then only stand in the same split.
+    pandas computes it over the whole column. Both functions are published (Aumasson and
+    Bernstein 2012; Steele, Lea and Flood 2014), and a test holds the result against them, so
+    a change in pandas cannot move rows between splits unnoticed. Among a million texts two
+    share a hash with a chance of 3e-8; they would then only stand in the same split.
     """
     texts = pd.array(column, dtype="str")
     hashes = pd.util.hash_array(texts, hash_key=_SIPHASH_KEY, categorize=False)
