@@ -88,6 +88,7 @@ def train(
             _seed(job.training.seed)
             problem: Problem[Any] = open_problem(tokens, job)
             learner = Learner(problem, job.training, device)
+            folder.mkdir(parents=True, exist_ok=True)
             require_room(folder, learner.network.parameters(), job.training)
             coverage = start_from_vectors(problem.embeddings(learner.network), vectors_file)
             training = _Training(problem, learner, job, checkpoints)
