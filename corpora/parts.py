@@ -79,7 +79,9 @@ class PartFile:
                 done += len(chunk)
                 if done > max_bytes:
                     self.discard()
-                    raise _too_large(self.target.name, f"goes on after {done:,}", max_bytes)
+                    raise _too_large(
+                        self.target.name, f"goes on after {done:,} bytes", max_bytes
+                    )
                 self._write(file, chunk)
                 progress.advanced("download", done, total or 0, self.target.name)
 
@@ -94,14 +96,16 @@ class PartFile:
 
 def _opened(path: Path) -> IO[bytes]:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         return path.open("ab", buffering=0)
     except OSError as error:
         raise _unwritable(path, error) from error
 
 
 def _need_room(folder: Path, size: int) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
     free = shutil.disk_usage(folder).free
     if size > 0 and size + _RESERVE_BYTES > free:
         raise EnvironmentProblem(
@@ -112,7 +116,7 @@ def _need_room(folder: Path, size: int) -> None:
 
 def _too_large(name: str, size: str, max_bytes: int) -> DownloadError:
     return DownloadError(
-        f"{name} {size} bytes; the limit is {max_bytes:,}, so this is not the file that the "
+        f"{name} {size}; the limit is {max_bytes:,}, so this is not the file that the "
         "catalogue describes; look at the address, or put the file into a mirror folder "
         "(SEQFLOW_MIRROR)"
     )
