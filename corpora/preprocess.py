@@ -27,6 +27,7 @@ from corpora.rows import RawChunk
 from corpora.splits import Assignment, require_rows
 from corpora.tables import CONTENT, PartWriter, table_schema
 from storage import progress
+from storage.faults import fault_point
 from storage.files import Json
 
 REJECTED = "rejected.parquet"
@@ -76,6 +77,7 @@ def build_tables(raw: Path, folder: Path, data: DataConfig) -> dict[str, Json]:
         hashes = gathered.hashes()
         assignment, dropped = assign(hashes, data)
         require_rows(assignment, hashes.groups, data)
+        fault_point("preprocess.middle")
         aside.seek(0)
         written = _write_splits(aside, folder, assignment, hashes.groups, data)
     rows = {"read": gathered.read, "rejected": rejected.count}

@@ -13,6 +13,7 @@ from corpora.phrases.pairs import pairs
 from corpora.phrases.reviews import reviews
 from storage import progress
 from storage.errors import InputError
+from storage.faults import fault_point
 from storage.files import atomic_write
 
 FILE = "data.parquet"
@@ -71,6 +72,7 @@ def _write_batches(
         if writer is None:
             writer = pq.ParquetWriter(file, table.schema)
         writer.write_table(table.slice(0, rows - start))
+        fault_point("download.middle")
         progress.advanced("download", min(start + BATCH_ROWS, rows), rows, "rows generated")
     if writer is not None:
         writer.close()

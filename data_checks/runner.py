@@ -7,6 +7,7 @@ from data_checks.failing import write_failing
 from data_checks.findings import Finding, Findings
 from data_checks.gate import Gate
 from data_checks.inspections import inspections_of
+from storage.faults import fault_point
 from storage.files import write_json, write_text
 
 
@@ -30,6 +31,7 @@ def check(tables: Path, tokens: Path, folder: Path, *, data: DataConfig) -> Find
             if finding.outcome == "failed":
                 write_failing(folder / "failing", each, inspection)
         found += findings
+    fault_point("validate.middle")
     result = Findings(tuple(found))
     write_json(folder / "findings.json", result.to_json())
     write_text(folder / "summary.md", result.as_markdown())

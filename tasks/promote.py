@@ -4,6 +4,7 @@ from prefect import task
 from prefect.artifacts import create_link_artifact
 
 from configs.settings import Settings
+from storage.faults import fault_point
 from tasks.run import Run
 from tasks.steps import StepOutput
 from tasks.verdict import Verdict
@@ -17,11 +18,13 @@ from training.verdict import verdict
 @task(name="promote")
 def promote(run: Run, number: int | None, scores: StepOutput) -> Verdict:
     """Let the version become the champion, or stand beside it, and say why."""
+    fault_point("promote.start")
     settings = Settings.from_environment()
     store = TrackingStore.from_settings(settings)
     name = registered_name(settings.registry_prefix, run.experiment)
     evidence = Scores.read(scores.folder)
     alias = settle(store, name, number, evidence) if number is not None else None
+    fault_point("promote.end")
     link = run_link(store, run.folder) if number is not None else None
     if link:
         create_link_artifact(link, key="mlflow-run", link_text=f"{run.experiment} in MLflow")

@@ -6,6 +6,7 @@ from prefect import task
 
 from configs.settings import Settings
 from storage import progress
+from storage.faults import fault_point
 from tasks.run import Run
 from tasks.steps import StepOutput
 from tracking.registry import registered_name
@@ -25,11 +26,13 @@ def register(run: Run, trained: StepOutput, scores: StepOutput) -> int | None:
     """
     begun = time.monotonic()
     progress.started("register")
+    fault_point("register.start")
     settings = Settings.from_environment()
     name = registered_name(settings.registry_prefix, run.experiment)
     sentence = verdict(Scores.read(scores.folder))
     record_model(run.journal(), trained.folder / "bundle", name=name, verdict=sentence)
     run.ship()
+    fault_point("register.end")
     made = registrations(run.folder, TrackingStore.from_settings(settings))
     summary = f"{name} v{made[0].version}" if made else "not yet: MLflow does not answer"
     reused = bool(made) and made[0].reused

@@ -19,6 +19,7 @@ from models.text.encoding import tokenize
 from models.text.tokenizers import TokenColumn
 from models.text.vocabulary import SPECIALS, EncodedColumn, Vocabulary
 from storage.errors import InputError
+from storage.faults import fault_point
 from storage.files import Json, write_json, write_text
 from training.arrays import ArrayFile
 
@@ -92,6 +93,7 @@ def encode(
     labels = _training_labels(tables / "train") if data.problem == "classification" else None
     if labels is not None:
         write_json(folder / "labels.json", labels.to_pylist())
+    fault_point("tokenize.middle")
     totals: dict[str, _Totals] = {}
     for split in SPLITS:
         with _SplitFiles.create(folder / split, sides, has_labels=labels is not None) as files:

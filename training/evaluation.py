@@ -8,6 +8,7 @@ import pandas as pd
 from configs.data import Problem
 from models.predictors import ClassificationPredictor, TranslationPredictor, load_predictor
 from storage.errors import InputError
+from storage.faults import fault_point
 from storage.files import Json, atomic_write
 from training.classification_evaluation import confusion, evaluate_classification
 from training.device import resolve_device
@@ -54,6 +55,7 @@ def evaluate(
     evaluated = _evaluated(bundle, tables, tokens, job=job, validation=_kept(history))
     scores, provenance = evaluated.scores, Provenance.of(tables, tokens)
     _write_table(folder / "predictions.parquet", evaluated.predictions)
+    fault_point("evaluate.middle")
     draw_learning_curves(history, folder / _CURVES)
     figures = [_CURVES]
     if scores.problem == "classification":
