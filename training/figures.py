@@ -90,6 +90,7 @@ def _write_numbers(
             ha="center",
             va="center",
             fontsize=size,
+            in_layout=False,
             color="white" if share > 0.55 else ("black" if rows else "#bbbbbb"),
         )
 

@@ -106,6 +106,8 @@ def _limits(scores: Scores, provenance: Provenance, job: TrainingJob) -> list[st
         f"Reads at most {job.text.max_tokens:,} tokens of a text; words outside its vocabulary "
         f"are all the same to it."
     )
+    if job.problem == "translation" and job.text.lowercase:
+        lines.append("Writes lower case only; references keep theirs, which costs it score.")
     source = provenance.dataset or "one source"
     lines.append(f"Learnt from {source} alone: other kinds of text were not tested.")
     return lines

@@ -81,9 +81,7 @@ def _read_delimited(path: Path, *, separator: str) -> Iterator[pa.Table]:
 
 
 def _read_json_lines(path: Path) -> Iterator[pa.Table]:
-    frames = pd.read_json(
-        path, lines=True, dtype=False, convert_dates=False, chunksize=ROWS_AT_ONCE
-    )
+    frames = pd.read_json(path, lines=True, dtype=False, chunksize=ROWS_AT_ONCE)
     return _tables(frames)
 
 

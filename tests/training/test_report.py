@@ -1,0 +1,154 @@
+"""What the report and the model card say, and in which order."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+
+from configs.networks import GRUEncoderDecoderConfig, RecurrentClassifierConfig
+from configs.text import TextConfig
+from configs.training import DecodingConfig, TrainingConfig
+from tests.training.some_scores import around, classifier_scores, lead, translator_scores
+from training.job import TrainingJob
+from training.markdown import quoted, table
+from training.model_card import write_model_card
+from training.provenance import Provenance
+from training.report import write_report
+from training.scores import Scores
+from training.scoring import Evaluated
+
+PROVENANCE = Provenance(
+    dataset="reviews",
+    splits={"train": 2000, "validation": 300, "test": 1000},
+    read=3400,
+    rejected=3,
+    dropped={"duplicate": 97, "short": 0},
+    split_by="; split by hash of the group, seed 4",
+    test_digest="0123456789abcdef",
+    vocabulary={"text": 5000},
+    unknown={"train": 0.0, "test": 0.081},
+    truncated={"train": 0.0, "test": 0.002},
+)
+MISTAKES = pd.DataFrame(
+    {
+        "text": ["a | b\n<script>", "second"],
+        "label": ["good", "good"],
+        "predicted": ["bad|worse", "bad|worse"],
+        "probability": [0.987, 0.6],
+    }
+)
+JOB = TrainingJob(
+    problem="classification",
+    text=TextConfig(max_tokens=64),
+    network=RecurrentClassifierConfig(),
+    training=TrainingConfig(),
+    decoding=DecodingConfig(),
+)
+
+
+def report(folder: Path, scores: Scores, mistakes: pd.DataFrame = MISTAKES) -> str:
+    evaluated = Evaluated(scores, mistakes, mistakes)
+    write_report(folder, evaluated, PROVENANCE, figures=["figures/learning_curves.png"])
+    return (folder / "report.md").read_text(encoding="utf-8")
+
+
+def model_card(folder: Path, scores: Scores, job: TrainingJob = JOB) -> str:
+    write_model_card(folder, scores, PROVENANCE, job)
+    return (folder / "model_card.md").read_text(encoding="utf-8")
+
+
+def test_the_first_line_of_the_report_is_the_verdict(tmp_path: Path) -> None:
+    good = report(tmp_path, classifier_scores(lead(0.07))).splitlines()[0]
+    assert good.startswith("# Accuracy 0.93 [0.92, 0.94], better than logistic regression")
+    bad = report(tmp_path, classifier_scores(lead(-0.02))).splitlines()[0]
+    assert bad.startswith("# Below the best baseline: accuracy 0.93")
+
+
+def test_the_network_stands_above_its_baselines_the_best_first(tmp_path: Path) -> None:
+    lines = report(tmp_path, classifier_scores(lead(0.07))).splitlines()
+    names = [line.split("|")[1].strip() for line in lines[4:8]]
+    assert names == ["**network**", "logistic regression", "naive Bayes", "majority"]
+    assert "| 0.860 [0.850, 0.870] |" in lines[5]
+    assert "+0.070 [+0.050, +0.090] | <0.001 |" in lines[5]
+
+
+def test_text_from_the_data_cannot_break_the_report(tmp_path: Path) -> None:
+    text = report(tmp_path, classifier_scores(lead(0.07)))
+    assert r"| a \| b \<script\> | good | bad\|worse | 0.99 |" in text
+    assert "2 of 1,000 are wrong" in text
+
+
+def test_weak_classes_and_data_are_told(tmp_path: Path) -> None:
+    text = report(tmp_path, classifier_scores(lead(0.07)))
+    assert text.index("| good | 400 |") < text.index(r"| bad\|worse | 600 |")
+    assert "| shortest: 1 to 4 | 300 | 0.800 [0.790, 0.810] |" in text
+    assert "3,400 rows read, 3 rejected, 97 dropped (duplicate 97)" in text
+    assert "split by hash of the group, seed 4; test set 0123456789ab" in text
+    assert "![learning curves](figures/learning_curves.png)" in text
+
+
+def test_a_report_without_mistakes_says_so(tmp_path: Path) -> None:
+    text = report(tmp_path, classifier_scores(lead(0.07)), MISTAKES.head(0))
+    assert "None: every test row is right." in text
+
+
+def test_a_translation_report_shows_references_and_signatures(tmp_path: Path) -> None:
+    mistakes = pd.DataFrame(
+        {"source": ["hello"], "target": ["bonjour"], "predicted": [""], "chrf": [0.0]}
+    )
+    text = report(tmp_path, translator_scores(lead(4)), mistakes)
+    assert "| hello | bonjour |  | 0.0 |" in text
+    assert "BLEU: `nrefs:var|version:2.6.0`." in text
+    assert "## Classes" not in text
+
+
+def test_a_model_card_puts_the_verdict_first_and_tells_how_to_load(tmp_path: Path) -> None:
+    lines = model_card(tmp_path, classifier_scores(lead(0.07))).splitlines()
+    assert lines[2].startswith("**Accuracy 0.93 [0.92, 0.94], better than")
+    assert any("load_predictor" in line for line in lines)
+    titles = [line for line in lines if line.startswith("## ")]
+    assert titles == [
+        "## What it is",
+        "## Data and splits",
+        "## Scores",
+        "## Limits",
+        "## How to load it",
+    ]
+
+
+def test_a_model_card_warns_of_what_the_figures_show(tmp_path: Path) -> None:
+    card = model_card(tmp_path, classifier_scores(lead(0.07)))
+    assert "Weaker on the shortest quarter of texts (1 to 4 tokens): accuracy 0.80" in card
+    assert "Misses more of good: recall 0.85" in card
+    assert "longest quarter" not in card
+    assert "8.1% of the test split's words are unknown to it" in card
+    assert "at most 64 tokens" in card
+    assert "A simpler method" not in card
+
+
+def test_a_model_card_discourages_what_did_not_learn(tmp_path: Path) -> None:
+    scores = classifier_scores(lead(-0.01), over_majority=lead(0.01, p_value=0.5))
+    card = model_card(tmp_path, scores)
+    assert "Not shown to be better than majority: do not rely on it." in card
+    assert "A simpler method, logistic regression, does at least as well." in card
+
+
+def test_a_translator_of_lower_case_is_said_to_be_one(tmp_path: Path) -> None:
+    job = replace(JOB, problem="translation", network=GRUEncoderDecoderConfig())
+    assert "Writes lower case only" in model_card(tmp_path, translator_scores(lead(4)), job)
+    cased = replace(job, text=TextConfig(lowercase=False))
+    assert "Writes lower case" not in model_card(tmp_path, translator_scores(lead(4)), cased)
+
+
+def test_a_class_that_only_seems_weaker_is_not_warned_of(tmp_path: Path) -> None:
+    scores = classifier_scores(lead(0.07))
+    unsure = {"recall": around(0.85, spread=0.1), "precision": around(1), "f1": around(1)}
+    card = model_card(tmp_path, replace(scores, classes={"good": unsure}))
+    assert "Misses more" not in card
+
+
+def test_long_text_is_cut_and_its_signs_disarmed() -> None:
+    assert quoted("x" * 200, longest=10) == "xxxxxxxxx…"
+    assert quoted("a*b_c`d[e]\n\n f") == r"a\*b\_c\`d\[e\] f"
+    assert quoted("AT&T &lt; me") == r"AT&T \&lt; me"
+    assert table(["a", "b"], [["1", "2"]]) == ["| a | b |", "| :-- | --: |", "| 1 | 2 |"]
