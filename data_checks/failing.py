@@ -17,15 +17,19 @@ LIMIT = 10_000
 def write_failing(folder: Path, check: Check, inspection: Inspection) -> None:
     """Write the first rows that a failed check objects to, if it objects to any.
 
-    The file is `<check>-<split>.parquet`: the rows of the split with what was derived from
-    them, or the rows of the inspected frame where they are of no split.
+    The file is `<check>-<split>.parquet`: the rows of the split, with the derived columns
+    that the check judges by, or rows of the inspected frame where they are of no split.
     """
     rows = check.blamed(inspection.frame)[:LIMIT].to_numpy(np.int64)
     if not len(rows):
         return
     derived = pa.Table.from_pandas(inspection.frame.take(rows), preserve_index=False)
     if inspection.table is not None:
-        derived = _beside(_taken(inspection.table, rows), derived)
+        original = _taken(inspection.table, rows)
+        for name in derived.column_names:
+            if name in str(check.objects_to) and name not in original.column_names:
+                original = original.append_column(name, derived.column(name))
+        derived = original
     folder.mkdir(parents=True, exist_ok=True)
     pq.write_table(derived, folder / f"{check.name}-{check.split}.parquet")
 
@@ -40,10 +44,3 @@ def _taken(table: SplitTable, rows: "np.ndarray[tuple[int], np.dtype[np.int64]]"
             taken.append(pq.read_table(part).take(pa.array(inside)))
         start = end
     return pa.concat_tables(taken, promote_options="permissive")
-
-
-def _beside(original: pa.Table, derived: pa.Table) -> pa.Table:
-    for name in derived.column_names:
-        if name not in original.column_names:
-            original = original.append_column(name, derived.column(name))
-    return original

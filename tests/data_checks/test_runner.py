@@ -40,6 +40,7 @@ def test_findings_and_summary_are_written(failed: Path) -> None:
 
 def test_failing_rows_of_all_parts_are_written_with_what_was_derived(failed: Path) -> None:
     blank = pd.read_parquet(failed / "failing" / "blank_text-test.parquet")
+    assert blank.columns.tolist() == ["id", "group", "text", "label", "text_characters"]
     assert blank["id"].tolist() == [83, 95]
     assert blank["text"].tolist() == [" ", "\t"]
     assert blank["text_characters"].tolist() == [0, 0]
