@@ -208,3 +208,7 @@ def doctor(debug: Debug = False) -> None:
 def main() -> None:
     """Entry point of the console script."""
     app()
+
+
+if __name__ == "__main__":
+    main()
