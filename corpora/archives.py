@@ -1,9 +1,11 @@
 """Members of zip, tar and gzip files as bounded streams; nothing is unpacked to disk."""
 
+import errno
 import gzip
 import io
 import re
 import stat
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -18,10 +20,12 @@ from storage.errors import CorpusFormatError
 _DAMAGE = (
     EOFError,
     zlib.error,
-    gzip.BadGzipFile,
     zipfile.BadZipFile,
     tarfile.TarError,
     NotImplementedError,  # a zip member packed in a way the standard library does not know
+    UnicodeError,
+    OverflowError,
+    struct.error,
 )
 _ARCHIVE_STARTS = (
     b"PK\x03\x04",
@@ -152,7 +156,9 @@ def _buffered(inner: _Readable, name: str, spend: Callable[[int], None]) -> io.B
 def _told_as_damage(name: str) -> Iterator[None]:
     try:
         yield
-    except _DAMAGE as error:
+    except (*_DAMAGE, OSError) as error:
+        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
+            raise  # the disk's fault; EINVAL comes from seeking where a damaged index points
         raise CorpusFormatError(
             f"{name} is damaged: {str(error) or type(error).__name__}; fetch it again"
         ) from error

@@ -79,11 +79,15 @@ def quoted_rows(
     for block in blocks:
         block = _appended(waiting, block)
         if dialect is None:
-            dialect, block = _read_header(block, wanted, kind=kind, name=name)
+            header = _read_header(block, wanted, kind=kind, name=name)
+            if header is None:
+                waiting = without_blank_lines(block)
+                continue
+            dialect, block = header
         rows, waiting = _read_block(block, dialect, last=False)
         yield rows
     if dialect is None:
-        raise CorpusFormatError(f"{name} is empty; it needs a header with the column names")
+        raise CorpusFormatError(f"{name} has no header; its first row must name the columns")
     if waiting is not None:
         yield _read_block(waiting, dialect, last=True)[0]
 
@@ -100,24 +104,22 @@ def _appended(waiting: LineBlock | None, block: LineBlock) -> LineBlock:
 
 def _read_header(
     block: LineBlock, wanted: Wanted, *, kind: Literal["csv", "tsv"], name: str
-) -> tuple[_Dialect, LineBlock]:
-    start = 0
-    while start < len(block.lines) and not block.lines[start].as_py().strip():
-        start += 1
-    first = block.lines[start].as_py() if start < len(block.lines) else ""
-    delimiter = _delimiter(first, kind)
-    row = _parse(block.lines, start, delimiter)
-    if isinstance(row, _Broken) or not first:
-        raise CorpusFormatError(
-            f"{name}: the header with the column names cannot be read: {first[:80]!r}"
-        )
-    fields, taken = row
-    names = [field.strip() for field in fields]
-    dialect = _Dialect(
-        delimiter, len(names), wanted.positions(names, name), literal=kind == "tsv"
-    )
-    end = start + taken
-    return dialect, LineBlock(block.lines[end:], block.numbers[end:], block.rejected)
+) -> tuple[_Dialect, LineBlock] | None:
+    """What the first row says, and the lines after it; None if it is not there as a whole."""
+    filled = without_blank_lines(block)
+    if not len(filled.lines):
+        return None
+    delimiter = _delimiter(filled.lines[0].as_py(), kind)
+    row = _parse(filled.lines, 0, delimiter)
+    if isinstance(row, _Broken):
+        if row.ran_out:
+            return None
+        raise CorpusFormatError(f"{name}: the header cannot be read: {row.reason}")
+    names = [field.strip() for field in row[0]]
+    positions = wanted.positions(names, name)
+    end = block.numbers.index(filled.numbers[row[1] - 1]).as_py() + 1
+    rest = LineBlock(block.lines[end:], block.numbers[end:], block.rejected)
+    return _Dialect(delimiter, len(names), positions, literal=kind == "tsv"), rest
 
 
 def _delimiter(header: str, kind: Literal["csv", "tsv"]) -> str:

@@ -232,6 +232,16 @@ def test_any_honest_archive_gives_back_what_went_in(
     assert read_all(packed(folder, kind, *members.items())) == members
 
 
+def test_an_index_that_points_before_the_file_is_told_as_damage(tmp_path: Path) -> None:
+    path = zip_of(tmp_path / "x.zip", ("a.txt", b"x"))
+    content = bytearray(path.read_bytes())
+    end = content.rindex(b"PK\x05\x06")
+    content[end + 16 : end + 20] = b"\xff\xff\xff\x7f"
+    path.write_bytes(content)
+    with pytest.raises(CorpusFormatError, match="x.zip is damaged"):
+        read_all(path)
+
+
 @settings(max_examples=150, deadline=None)
 @given(data=st.data(), kind=st.sampled_from(["zip", "tar", "tar.gz"]))
 def test_a_damaged_archive_is_refused_or_read_but_never_crashes(

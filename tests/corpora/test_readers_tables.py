@@ -1,0 +1,147 @@
+"""Parquet, SQLite and folders of texts."""
+
+import sqlite3
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from storage.errors import CorpusFormatError, InputError
+from tests.corpora.reading import read
+
+ALL = "select * from reviews"
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    path = tmp_path / "odd name?#.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("create table reviews (text text, label integer)")
+        connection.executemany(
+            "insert into reviews values (?, ?)",
+            [("fine", 1), ("None", 0), (None, 1), ("", 1), ("caf\xe9", None), ("3", 1)],
+        )
+        connection.execute("insert into reviews values (cast(x'ff41' as text), 1)")
+    return path
+
+
+def test_parquet_labels_become_text_and_missing_values_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.parquet"
+    text = pa.array(["fine", None, "NA"]).dictionary_encode()
+    pq.write_table(pa.table({"label": pa.array([1, 2, None]), "text": text}), path)
+    found = read(path, "parquet")
+    assert found.rows == [("fine", "1")]
+    assert [(line, reason) for line, reason, _ in found.rejected] == [
+        (2, "no text"),
+        (3, "no label"),
+    ]
+
+
+def test_parquet_text_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.parquet"
+    text = pa.array([b"fine", b"\xff", b"caf\xc3\xa9"])
+    pq.write_table(pa.table({"text": text, "label": ["a", "b", "c"]}), path)
+    found = read(path, "parquet")
+    assert found.rows == [("fine", "a"), ("café", "c")]
+    assert found.rejected == [(2, "text is not UTF-8", "\ufffd")]
+
+
+def test_a_parquet_column_that_is_not_text_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "x.parquet"
+    pq.write_table(pa.table({"text": [1.5], "label": ["a"]}), path)
+    with pytest.raises(InputError, match="column 'text' of x.parquet holds double, not text"):
+        read(path, "parquet")
+
+
+def test_a_missing_parquet_column_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "x.parquet"
+    pq.write_table(pa.table({"texts": ["a"], "label": ["a"]}), path)
+    with pytest.raises(InputError, match="did you mean 'texts'"):
+        read(path, "parquet")
+
+
+@pytest.mark.parametrize("content", [b"text,label\n", b"PAR1" + bytes(20) + b"PAR1", b""])
+def test_what_is_no_parquet_file_is_told(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "x.parquet"
+    path.write_bytes(content)
+    with pytest.raises(CorpusFormatError, match="x.parquet cannot be read as Parquet"):
+        read(path, "parquet")
+
+
+def test_large_parquet_files_come_in_chunks_with_row_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "x.parquet"
+    count = 250_000
+    pq.write_table(pa.table({"text": ["t"] * count, "label": ["a"] * count}), path)
+    assert read(path, "parquet").lines == list(range(1, count + 1))
+
+
+def test_sqlite_rows_come_from_the_query(database: Path) -> None:
+    found = read(database, "sqlite", query=ALL)
+    assert found.rows == [("fine", "1"), ("None", "0"), ("", "1"), ("3", "1")]
+    assert [(line, reason) for line, reason, _ in found.rejected] == [
+        (3, "no text"),
+        (5, "no label"),
+        (7, "text is not UTF-8"),
+    ]
+
+
+def test_sqlite_columns_may_be_named_by_the_query(database: Path) -> None:
+    query = "select upper(text) as text, label from reviews where label = 0"
+    assert read(database, "sqlite", query=query).rows == [("NONE", "0")]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "delete from reviews",
+        "attach '/tmp/other.db' as other",
+        "pragma journal_mode=wal",
+        "select load_extension('evil')",
+        "select 1; drop table reviews",
+        "select nothing from nowhere",
+        "",
+    ],
+)
+def test_sqlite_does_nothing_but_one_select(database: Path, query: str) -> None:
+    before = database.read_bytes()
+    with pytest.raises(InputError):
+        read(database, "sqlite", query=query)
+    assert database.read_bytes() == before
+
+
+def test_a_column_the_query_does_not_give_is_told(database: Path) -> None:
+    with pytest.raises(InputError, match=r"the query over .* has no column 'label'"):
+        read(database, "sqlite", query="select text from reviews")
+
+
+def test_what_is_no_database_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "x.db"
+    path.write_bytes(b"not a database" * 100)
+    with pytest.raises(CorpusFormatError, match="cannot be read by .* not a database"):
+        read(path, "sqlite", query=ALL)
+
+
+def test_a_folder_gives_texts_by_class_in_the_order_of_names(tmp_path: Path) -> None:
+    folder = tmp_path / "texts"
+    for name, content in {
+        "pos/2.txt": b"fine\r\nindeed\n",
+        "neg/1.txt": b"\xef\xbb\xbfpoor",
+        "pos/1.txt": b"\xff\xfe",
+        "pos/3.txt": b"zero\0byte",
+    }.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    found = read(folder, "folder")
+    assert found.rows == [("poor", "neg"), ("fine\r\nindeed\n", "pos")]
+    assert [reason for _, reason, _ in found.rejected] == [
+        "text is not UTF-8",
+        "zero byte in text",
+    ]
+
+
+def test_a_folder_has_no_sentence_pairs(tmp_path: Path) -> None:
+    (tmp_path / "texts/pos").mkdir(parents=True)
+    with pytest.raises(InputError, match="gives text and label only, not source, target"):
+        read(tmp_path / "texts", "folder", columns={"source": "s", "target": "t"})
