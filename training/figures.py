@@ -36,7 +36,7 @@ def draw_learning_curves(history: History, path: Path) -> None:
     best = history.best_epoch
     headline.plot(epochs, values, color=_VALIDATION, marker="o", markersize=3)
     headline.plot(best, values[best - 1], color=_VALIDATION, marker="o", markersize=7)
-    headline.set_title(f"{title} on validation; kept: epoch {best}, {values[best - 1]:.3g}")
+    headline.set_title(f"{title} on validation; kept: epoch {best}, {values[best - 1]:#.3g}")
     for axes in (losses, headline):
         _dress_epochs(axes, len(history.epochs), best)
     _save(figure, path)
@@ -80,7 +80,7 @@ def _write_numbers(
 ) -> None:
     """The row count of each cell, and its share where cells are large enough."""
     few = len(matrix) <= 6
-    size = 10 if few else max(5.0, 9 - 0.15 * len(matrix))
+    size = 10.0 if few else min(9.0, 200 / len(matrix))
     for (actual, predicted), rows in np.ndenumerate(matrix):
         share = shares[actual, predicted]
         axes.text(

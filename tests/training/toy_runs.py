@@ -1,0 +1,105 @@
+"""Toy corpora taken through tables, tokens and a short training, for tests of what follows."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from configs.data import DataConfig
+from configs.networks import GRUEncoderDecoderConfig, NetworkConfig, RecurrentClassifierConfig
+from configs.text import TextConfig
+from configs.training import DecodingConfig, TrainingConfig
+from corpora.tables import write_parts
+from training.encoding import encode
+from training.job import TrainingJob
+from training.loop import train
+
+NOUNS = ("film", "plot", "cast", "score", "end", "start", "joke", "song")
+GOOD, BAD = ("fine", "great", "lovely"), ("dull", "poor", "awful")
+FRENCH = {
+    "the": "le", "a": "un", "dog": "chien", "cat": "chat", "bird": "oiseau",
+    "sees": "voit", "hears": "entend", "likes": "aime",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ToyRun:
+    """The folders that evaluation reads, and what was trained."""
+
+    tables: Path
+    tokens: Path
+    trained: Path
+    job: TrainingJob
+
+    @property
+    def bundle(self) -> Path:
+        return self.trained / "bundle"
+
+
+def reviews() -> pd.DataFrame:
+    """Two adjectives and a noun; the label is the polarity of the second adjective."""
+    rows = [
+        (f"{first} {noun} but {second} {other}", "positive" if second in GOOD else "negative")
+        for noun in NOUNS
+        for other in NOUNS
+        for first in (*GOOD, *BAD)
+        for second in (*GOOD, *BAD)
+    ]
+    return pd.DataFrame(rows, columns=["text", "label"], dtype="str")
+
+
+def pairs() -> pd.DataFrame:
+    """Short sentences word for word; each source with two targets, in one group."""
+    sources = [
+        f"{one} {subject} {verb} {other} {thing} ."
+        for one in ("the", "a")
+        for subject in ("dog", "cat", "bird")
+        for verb in ("sees", "hears", "likes")
+        for other in ("the", "a")
+        for thing in ("dog", "cat", "bird")
+    ]
+    rows = [
+        (source, " ".join(FRENCH.get(word, word) for word in source.split()) + more)
+        for source in sources
+        for more in ("", " oui !")
+    ]
+    return pd.DataFrame(rows, columns=["source", "target"], dtype="str")
+
+
+def classification_run(folder: Path, *, epochs: int = 2) -> ToyRun:
+    """A classifier of toy reviews."""
+    network = RecurrentClassifierConfig(embedding_dim=16, hidden_dim=16, dense_dim=0)
+    return _run(folder, _with_groups(reviews(), "text"), network, epochs=epochs)
+
+
+def translation_run(folder: Path, *, epochs: int = 2) -> ToyRun:
+    """A translator of toy sentences."""
+    network = GRUEncoderDecoderConfig(embedding_dim=16, hidden_dim=24)
+    return _run(folder, _with_groups(pairs(), "source"), network, epochs=epochs)
+
+
+def _with_groups(frame: pd.DataFrame, column: str) -> pd.DataFrame:
+    codes, _ = pd.factorize(frame[column])
+    groups = pd.Series([f"{code:016x}" for code in codes], dtype="str")
+    return frame.assign(id=range(len(frame)), group=groups)[["id", "group", *frame.columns]]
+
+
+def _run(folder: Path, frame: pd.DataFrame, network: NetworkConfig, *, epochs: int) -> ToyRun:
+    place = frame["group"].map(lambda group: int(group, 16) * 7919 % 10)
+    splits = {"train": place < 6, "validation": place.isin([6, 7]), "test": place >= 8}
+    for name, chosen in splits.items():
+        write_parts(folder / "tables" / name, [frame[chosen]])
+    problem = "classification" if "label" in frame else "translation"
+    job = TrainingJob(
+        problem=problem,
+        text=TextConfig(lowercase=False),
+        network=network,
+        training=TrainingConfig(
+            epochs=epochs, batch_size=32, learning_rate=0.01, device="cpu", threads=1
+        ),
+        decoding=DecodingConfig(max_tokens=12),
+    )
+    data = DataConfig(dataset="toy", problem=problem)
+    encode(folder / "tables", folder / "tokens", data=data, text=job.text)
+    train(folder / "tokens", folder / "trained", job, journal=None)
+    return ToyRun(folder / "tables", folder / "tokens", folder / "trained", job)
