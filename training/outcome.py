@@ -1,7 +1,6 @@
 """What a finished training leaves behind, and how a repeated call knows it is finished."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import cast
 
@@ -12,15 +11,19 @@ from training.job import TrainingJob
 FILE = "training.json"
 """Written last of all: where it stands, and is the job's, the training is done."""
 
+ASIDE = {"device", "precision", "threads", "checkpoint_seconds", "checkpoint_batches"}
+"""Settings that do not decide the weights, or do so only as what they were resolved to."""
+
 
 def fingerprint(job: TrainingJob, device: ResolvedDevice) -> str:
     """Digest of all that decides the weights, the data aside."""
-    configs = (job.text, job.network, job.training, job.decoding)
     return digest_of_json(
         {
             "problem": job.problem,
-            "configs": [config.model_dump(mode="json") for config in configs],
-            "device": asdict(device),
+            "text": job.text.model_dump(mode="json"),
+            "network": job.network.model_dump(mode="json"),
+            "training": job.training.model_dump(mode="json", exclude=ASIDE),
+            "device": device.parameters(),
         }
     )
 

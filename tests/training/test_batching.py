@@ -1,0 +1,103 @@
+"""Batches hold every row once, rows of like length together, in an order the seed decides."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.training.small_jobs import write_column
+from training.batching import EpochOrder, IdColumn, mapped
+from training.problems.classification import ClassificationSplit
+from training.problems.translation import TranslationSplit
+
+LENGTHS = np.random.default_rng(0).integers(1, 60, 1000)
+
+
+@given(
+    lengths=st.lists(st.integers(1, 50), min_size=1, max_size=300),
+    batch_size=st.integers(1, 20),
+    seed=st.integers(0, 5),
+    epoch=st.integers(0, 5),
+)
+def test_every_row_stands_in_one_batch_of_an_epoch(
+    lengths: list[int], batch_size: int, seed: int, epoch: int
+):
+    order = EpochOrder.shuffled(
+        np.array(lengths), batch_size=batch_size, seed=seed, epoch=epoch
+    )
+    batches = [order[number] for number in range(len(order))]
+    assert sorted(np.concatenate(batches).tolist()) == list(range(len(lengths)))
+    assert sorted(len(batch) for batch in batches)[1:] == [batch_size] * (len(batches) - 1)
+
+
+def epoch_of(seed: int, epoch: int) -> list[list[int]]:
+    order = EpochOrder.shuffled(LENGTHS, batch_size=16, seed=seed, epoch=epoch)
+    return [order[number].tolist() for number in range(len(order))]
+
+
+def test_order_is_decided_by_seed_and_epoch_alone():
+    assert epoch_of(seed=3, epoch=2) == epoch_of(seed=3, epoch=2)
+    assert epoch_of(seed=3, epoch=2) != epoch_of(seed=3, epoch=1)
+    assert epoch_of(seed=3, epoch=2) != epoch_of(seed=4, epoch=2)
+
+
+def test_batches_hold_rows_of_like_length_and_come_in_no_order_of_length():
+    batches = epoch_of(seed=0, epoch=0)
+    real = sum(LENGTHS)
+    padded = sum(len(batch) * max(LENGTHS[batch]) for batch in batches)
+    assert real / padded > 0.9  # rows at random: 0.5
+    longest = [int(max(LENGTHS[batch])) for batch in batches]
+    assert longest != sorted(longest)
+    assert longest != sorted(longest, reverse=True)
+
+
+def test_rows_meet_other_rows_in_the_next_epoch():
+    first = {frozenset(batch) for batch in epoch_of(seed=0, epoch=0)}
+    second = {frozenset(batch) for batch in epoch_of(seed=0, epoch=1)}
+    assert not first & second
+
+
+def test_scoring_order_goes_from_short_to_long():
+    order = EpochOrder.by_length(LENGTHS, batch_size=16)
+    rows = np.concatenate([order[number] for number in range(len(order))])
+    assert sorted(rows.tolist()) == list(range(len(LENGTHS)))
+    assert (np.diff(LENGTHS[rows]) >= 0).all()
+
+
+def test_classification_batch_is_trimmed_to_its_longest_row(tmp_path: Path):
+    write_column(tmp_path / "train", [[4, 5, 6, 7, 8], [9], [10, 11]])
+    np.save(tmp_path / "train/labels.npy", np.array([0, 1, 0]))
+    batch = ClassificationSplit(tmp_path / "train").batch(np.array([2, 1]))
+    assert batch.ids.tolist() == [[10, 11], [9, 0]]
+    assert batch.lengths.tolist() == [2, 1]
+    assert batch.labels.tolist() == [0, 1]
+    assert batch.rows.tolist() == [102, 101]
+    assert batch.tokens == 3
+
+
+def test_translation_batch_predicts_each_word_and_the_end_from_what_stands_before(
+    tmp_path: Path,
+):
+    write_column(tmp_path / "train", [[4, 5, 6], [7]], prefix="source_")
+    write_column(tmp_path / "train", [[8], [9, 10]], prefix="target_")
+    batch = TranslationSplit(tmp_path / "train").batch(np.array([0, 1]))
+    assert batch.source.tolist() == [[4, 5, 6], [7, 0, 0]]
+    assert batch.source_lengths.tolist() == [3, 1]
+    assert batch.target_in.tolist() == [[2, 8, 0], [2, 9, 10]]  # 2: begin of sentence
+    assert batch.mask.tolist() == [[True, True, False], [True, True, True]]
+    assert batch.target_out.tolist() == [8, 3, 9, 10, 3]  # 3: end of sentence
+    assert batch.tokens == 4 + 5
+
+
+def test_ids_stay_on_the_disk(tmp_path: Path):
+    write_column(tmp_path, [[4, 5], [6]])
+    column = IdColumn.open(tmp_path)
+    assert isinstance(column.ids.base, np.memmap)
+
+
+def test_array_of_another_type_is_refused(tmp_path: Path):
+    np.save(tmp_path / "ids.npy", np.zeros(3, np.int64))
+    with pytest.raises(ValueError, match="holds int64, not int32; encode it again"):
+        mapped(tmp_path / "ids.npy", np.int32)
