@@ -34,7 +34,8 @@ def registered_bundle(
         InputError: If there is no such version; the message names those there are.
     """
     found = _find(store, name, wanted)
-    location = found.source
+    # a server says `models:/m-…` for the source, below which nothing can be addressed
+    location = store.client().get_model_version_download_uri(name, str(found.version))
     if urlsplit(location).scheme in ("", "file"):
         return RegisteredBundle(found, _local(location) / _IN_MODEL)
     kept = cache / found.bundle

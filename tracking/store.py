@@ -56,9 +56,9 @@ class TrackingStore:
         MLflow migrates at the first contact, and of several processes doing so at once all
         but one die; so the first contact happens under a lock.
         """
-        _quieten()
         from mlflow import MlflowClient
 
+        _quieten()
         if self.artifacts is None:
             return MlflowClient(self.uri)
         self.locks.mkdir(parents=True, exist_ok=True)
@@ -91,9 +91,10 @@ def _quieten() -> None:
     """Keep MLflow's links and bars off the terminal, retries and migrations out of the log."""
     os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-    os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
     for name in ("alembic", "urllib3.connectionpool"):
         logging.getLogger(name).setLevel(logging.ERROR)
+    if "MLFLOW_LOGGING_LEVEL" not in os.environ:
+        logging.getLogger("mlflow").setLevel(logging.WARNING)
 
 
 def _database_folder(uri: str) -> Path | None:

@@ -27,6 +27,18 @@ def settings_in(home: Path) -> Settings:
     return Settings(home=home, mirror=None, device=None, registry_prefix="")
 
 
+def copied_store(database: Path, home: Path) -> TrackingStore:
+    """A store in the home folder, from a copy of the database."""
+    store = TrackingStore.from_settings(settings_in(home))
+    database_of(store).parent.mkdir(parents=True)
+    shutil.copy(database, database_of(store))
+    return store
+
+
+def database_of(store: TrackingStore) -> Path:
+    return Path(store.uri.removeprefix("sqlite:///"))
+
+
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store's database after its first start, which takes seconds."""
@@ -43,9 +55,7 @@ def home(tmp_path: Path) -> Path:
 @pytest.fixture
 def store(home: Path, migrated: Path) -> TrackingStore:
     """A SQLite store of the test's own."""
-    (home / "mlflow").mkdir(parents=True)
-    shutil.copy(migrated, home / "mlflow" / "mlflow.db")
-    return TrackingStore.from_settings(settings_in(home))
+    return copied_store(migrated, home)
 
 
 @pytest.fixture

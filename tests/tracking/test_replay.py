@@ -138,13 +138,16 @@ def test_what_the_store_lost_is_logged_again(
     assert "lost the run" in caplog.text
 
 
-def test_run_deleted_by_a_person_stays_deleted(journal: Journal, store: TrackingStore) -> None:
+def test_run_deleted_by_a_person_stays_deleted_without_complaints(
+    journal: Journal, store: TrackingStore, caplog: pytest.LogCaptureFixture
+) -> None:
     first = ship(journal, store)
     store.client().delete_run(first.info.run_id)
     journal.metric("train/loss", 1.0, step=1)
     run = ship(journal, store)
     assert run.info.lifecycle_stage == "deleted"
     assert run.data.metrics == {}
+    assert not caplog.records
 
 
 def test_refused_figure_does_not_hold_up_the_others(

@@ -9,8 +9,10 @@ import time
 import urllib.request
 import venv
 from pathlib import Path
+from types import ModuleType
 
 import pytest
+from mlflow.pyfunc.model import PythonModelContext
 
 from models.predictors import ClassificationPredictor, TranslationPredictor, load_predictor
 from storage.journal import Journal
@@ -21,6 +23,7 @@ from tracking.position import Position
 from tracking.registry import version
 from tracking.replay import Replay
 from tracking.runs import record_model
+from tracking.served_model import ServedModel
 from tracking.store import TrackingStore
 
 TEXTS = ["a very good film", "bad", "", "never seen words", "good good good good"]
@@ -31,20 +34,11 @@ import importlib.util, json, sys
 for house in ("tracking", "training", "models", "configs", "storage"):
     assert importlib.util.find_spec(house) is None, f"{house} is installed here"
 import mlflow.pyfunc, pandas
-column, texts = json.loads(sys.argv[2])
-model = mlflow.pyfunc.load_model(sys.argv[1])
+column, texts = json.loads(sys.argv[1])
+model = mlflow.pyfunc.load_model("models:/reviews/1")
 answers = model.predict(pandas.DataFrame({column: texts}))
 import models
 print(json.dumps({"answers": answers.to_dict("list"), "code": models.__file__}))
-"""
-
-CLASH = """
-import sys, types
-foreign = types.ModuleType("models")
-foreign.__file__, foreign.__path__ = "/elsewhere/models/__init__.py", []
-sys.modules["models"] = foreign
-import mlflow.pyfunc
-mlflow.pyfunc.load_model(sys.argv[1])
 """
 
 
@@ -104,11 +98,17 @@ def assert_same_answers(answers: dict[str, list[object]], bundle: Path) -> None:
 
 
 def test_registered_classifier_answers_where_the_project_is_not_installed(
-    bundle: Path, home: Path, store: TrackingStore, stranger: Path, tmp_path: Path
+    bundle: Path,
+    home: Path,
+    store: TrackingStore,
+    stranger: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     model = model_of(bundle, home, store)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", store.uri)
     question = json.dumps(["text", TEXTS])
-    output, errors = run_isolated(stranger, ANSWER, str(model), question, cwd=tmp_path)
+    output, errors = run_isolated(stranger, ANSWER, question, cwd=tmp_path)
     assert output, errors
     answered = json.loads(output.splitlines()[-1])
     assert Path(answered["code"]).is_relative_to(model)
@@ -132,13 +132,19 @@ def test_registered_translator_answers_as_its_bundle_does(
 
 
 def test_package_of_the_same_name_is_refused_with_its_place(
-    bundle: Path, home: Path, store: TrackingStore, stranger: Path, tmp_path: Path
+    bundle: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    model = model_of(bundle, home, store)
-    output, errors = run_isolated(stranger, CLASH, str(model), cwd=tmp_path)
-    assert not output
-    assert "has a package 'models' from /elsewhere/models/__init__.py" in errors
-    assert "load the model in a process of its own" in errors
+    context = PythonModelContext({"bundle": str(bundle)}, None)
+    foreign = ModuleType("models")
+    foreign.__file__, foreign.__path__ = "/elsewhere/models/__init__.py", []
+    monkeypatch.setitem(sys.modules, "models", foreign)
+    monkeypatch.delitem(sys.modules, "models.predictors")
+    elsewhere = [each for each in sys.meta_path if "Editable" not in str(each)]
+    monkeypatch.setattr(sys, "meta_path", elsewhere)  # the project is not installed there
+    with pytest.raises(ImportError) as caught:
+        ServedModel().load_context(context)
+    assert "has a package 'models' from /elsewhere/models/__init__.py" in str(caught.value)
+    assert "load the model in a process of its own" in str(caught.value)
 
 
 def test_model_holds_no_pickle(bundle: Path, home: Path, store: TrackingStore) -> None:

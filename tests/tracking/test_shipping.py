@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from storage.errors import EnvironmentProblem
+from storage.files import folder_digests
 from storage.journal import Journal, run_state
 from tests.tracking.server import MlflowServer
+from tracking.bundles import registered_bundle
 from tracking.position import Position
 from tracking.runs import record_model
 from tracking.shipping import Shipper, close_dead_runs, registrations, sync
@@ -112,6 +114,8 @@ def test_killed_server_loses_no_metric_and_the_model_is_registered_later(
     assert [(model.name, model.version) for model in report.registrations] == [("reviews", 1)]
     assert steps_in(on_server, journal.folder) == list(range(1200))
     assert status_in(on_server, journal.folder) == "FINISHED"
+    fetched = registered_bundle(on_server, "reviews", "1", cache=home / "models").folder
+    assert folder_digests(fetched) == folder_digests(bundle)
     assert max(before, during) < MAX_MILLISECONDS_PER_STEP
     assert len([each for each in caplog.records if "takes no record" in each.message]) == 1
     assert sync(home, on_server).shipped == []
