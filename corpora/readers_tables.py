@@ -20,6 +20,7 @@ from corpora.rows import (
     line_numbers,
     no_rejected_rows,
     rejected_rows,
+    spelt,
 )
 from storage.errors import CorpusFormatError, InputError
 
@@ -112,13 +113,12 @@ def _only_reading(action: int, *_: object) -> int:
 def _bytes_of(values: tuple[object, ...]) -> pa.Array:
     """SQLite types values, not columns: only a mixed column is looked at one by one."""
     try:
-        return pa.array(values, pa.large_binary())
+        column = pa.array(values)
     except (pa.ArrowTypeError, pa.ArrowInvalid):
-        pass
-    return pa.array(
-        [v if v is None or isinstance(v, bytes) else str(v).encode() for v in values],
-        pa.large_binary(),
-    )
+        texts = [value if isinstance(value, bytes) else spelt(value) for value in values]
+        return pa.array(texts, pa.large_binary())
+    bare = pa.types.is_binary(column.type) or pa.types.is_null(column.type)
+    return column.cast(pa.large_binary() if bare else pa.large_string())
 
 
 def folder_rows(folder: Path, wanted: Wanted, *, name: str) -> Iterator[Rows]:

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 import pyarrow.json as pj
 
 from corpora.lines import LineBlock, joined, without_blank_lines
-from corpora.rows import Rows, Wanted, counted, rejected_rows
+from corpora.rows import Rows, Wanted, counted, rejected_rows, spelt
 from storage.errors import InputError
 
 _LABEL_TYPES = (pa.string(), pa.int64(), pa.bool_())
@@ -163,7 +163,7 @@ def _one_object(line: str, wanted: Wanted) -> dict[str, str | None] | str:
         value = parsed.get(theirs)
         if isinstance(value, dict | list):
             return f"{ours} is a {'list' if isinstance(value, list) else 'mapping'}, not text"
-        text = _as_text(value)
+        text = spelt(value)
         if text is not None and "\\u" in line and not _is_unicode(text):
             return f"lone surrogate in {ours}"
         values[ours] = text
@@ -176,15 +176,6 @@ def _parsed(line: str) -> object:
     except (ValueError, RecursionError):
         return None
     return value
-
-
-def _as_text(value: object) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    if isinstance(value, float):
-        text: str = pa.scalar(value).cast(pa.string()).as_py()
-        return text
-    return json.dumps(value)
 
 
 def _is_unicode(text: str) -> bool:

@@ -1,5 +1,6 @@
 """Rows as readers hand them on: whole columns of text, and apart from them what was refused."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -171,3 +172,13 @@ def line_numbers(first: int, count: int) -> pa.Array:
 def counted(mask: pa.Array) -> int:
     """How many are True."""
     return cast(int, pc.sum(mask).as_py() or 0)
+
+
+def spelt(value: object) -> str | None:
+    """A single value as text, as Arrow spells a whole column of its kind."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, float):
+        text: str = pa.scalar(value).cast(pa.string()).as_py()
+        return text
+    return json.dumps(value)

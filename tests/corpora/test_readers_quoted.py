@@ -90,7 +90,7 @@ def test_a_row_over_too_many_lines_is_refused() -> None:
     body = "\n".join(["x"] * (MAX_ROW_LINES + 1))
     rows, refused = parsed(f'text,label\n"{body}",1\nfine,1\n'.encode())
     assert rows[-1] == (MAX_ROW_LINES + 3, "fine", "1")
-    assert refused[0] == (2, "broken quoting: unexpected end of data")
+    assert min(refused) == (2, "broken quoting: unexpected end of data")
     assert len(refused) == MAX_ROW_LINES
 
 

@@ -91,6 +91,19 @@ def test_sqlite_columns_may_be_named_by_the_query(database: Path) -> None:
     assert read(database, "sqlite", query=query).rows == [("NONE", "0")]
 
 
+def test_numbers_are_spelt_alike_alone_and_among_words(tmp_path: Path) -> None:
+    path = tmp_path / "x.db"
+    spelt = []
+    for words in ([], [("odd", "odd")]):
+        with sqlite3.connect(path) as connection:
+            connection.execute("drop table if exists reviews")
+            connection.execute("create table reviews (text, label)")
+            values = [(1, 1.0), (2, 2.5), (3, 1e30), *words]
+            connection.executemany("insert into reviews values (?, ?)", values)
+        spelt.append(read(path, "sqlite", query=ALL).rows[:3])
+    assert spelt[0] == spelt[1]
+
+
 @pytest.mark.parametrize(
     "query",
     [
