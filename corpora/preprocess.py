@@ -6,7 +6,7 @@ bytes per row, whatever the length of the texts.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -69,10 +69,15 @@ def build_tables(raw: Path, folder: Path, data: DataConfig) -> dict[str, Json]:
         CorpusFormatError: If too many rows cannot be read.
         InputError: If a split comes out empty, or `data.split` asks for what the data lacks.
     """
+    return tables_of(read_rows(raw, data), folder, data)
+
+
+def tables_of(chunks: Iterable[RawChunk], folder: Path, data: DataConfig) -> dict[str, Json]:
+    """The same, from rows that are read already; see :func:`build_tables`."""
     folder.mkdir(parents=True, exist_ok=True)
     with TemporaryFile(dir=folder) as aside:
         with RejectedRows(folder / REJECTED) as rejected:
-            gathered = _gather(read_rows(raw, data), aside, rejected, data)
+            gathered = _gather(chunks, aside, rejected, data)
         rejected.refuse_more_than(data.cleaning.max_rejected_share, read=gathered.read)
         hashes = gathered.hashes()
         assignment, dropped = assign(hashes, data)
@@ -90,7 +95,7 @@ def build_tables(raw: Path, folder: Path, data: DataConfig) -> dict[str, Json]:
 
 
 def _gather(
-    chunks: Iterator[RawChunk], aside: IO[bytes], rejected: RejectedRows, data: DataConfig
+    chunks: Iterable[RawChunk], aside: IO[bytes], rejected: RejectedRows, data: DataConfig
 ) -> _Gathered:
     """The first pass: clean each chunk, lay its rows aside, keep their hashes."""
     gathered, first_id = _Gathered(), 0

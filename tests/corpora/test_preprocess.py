@@ -1,7 +1,6 @@
 """From raw files to split tables: every row is somewhere, and nothing depends on the chunks."""
 
 import csv
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,9 @@ import pandas as pd
 import pytest
 
 from configs.data import SPLITS, DataConfig
-from corpora.preprocess import build_tables
+from corpora.preprocess import build_tables, tables_of
+from corpora.rejected import SCHEMA
+from corpora.rows import RawChunk
 from corpora.synthetic import generate
 from corpora.tables import iter_parts, read_table
 from storage import progress
@@ -86,6 +87,31 @@ def test_the_training_seed_has_no_say_but_the_split_seed_has(tmp_path: Path) -> 
     assert digests[0] == digests[1] != digests[2]
 
 
+def chunk(texts: list[str], **columns: list[str]) -> RawChunk:
+    labels = ["good" if i % 2 else "poor" for i in range(len(texts))]
+    frame = pd.DataFrame({"text": texts, "label": labels, "file": "a.csv", **columns})
+    return RawChunk(frame, pd.DataFrame({name: [] for name in SCHEMA.names}))
+
+
+def test_tables_do_not_depend_on_the_chunks(tmp_path: Path) -> None:
+    texts = [f"text {i % 90}" if i % 7 else "" for i in range(200)]
+    data = DataConfig(dataset="texts", problem="classification")
+    facts = [
+        tables_of([chunk(texts[i : i + size]) for i in range(0, 200, size)], tmp_path, data)
+        for size in (200, 50, 10)
+    ]
+    assert facts[0] == facts[1] == facts[2]
+
+
+def test_times_stay_with_their_rows_when_others_are_dropped(tmp_path: Path) -> None:
+    days = [f"2024-{1 + i // 28:02d}-{1 + i % 28:02d}" for i in range(100)]
+    texts = ["" if i < 20 else f"day {i}" for i in range(100)]
+    data = DataConfig(dataset="diary", problem="classification", split="time")
+    tables_of([chunk(texts, time=days)], tmp_path, data)
+    assert read_table(tmp_path / "validation")["id"].tolist() == list(range(76, 84))
+    assert read_table(tmp_path / "test")["id"].tolist() == list(range(84, 100))
+
+
 def test_refused_rows_lie_in_a_table_with_file_line_and_reason(tmp_path: Path) -> None:
     rows = [*distinct(150), ("no label",), *distinct(300)[150:]]
     facts: Any = build_tables(tmp_path / "raw", tmp_path, own_data(tmp_path / "raw", rows))
@@ -139,11 +165,11 @@ def test_pairs_are_grouped_by_source(tmp_path: Path) -> None:
 
 
 def test_real_pairs_with_several_translations_never_straddle(
-    tmp_path: Path, real_data: Callable[[str], Path]
+    tmp_path: Path, real_data: Path
 ) -> None:
     """33,649 sentences have several translations; a head slice holds only short ones."""
     data = DataConfig(dataset="tatoeba-fra", problem="translation", limit=20_000)
-    facts: Any = build_tables(real_data("tatoeba-fra"), tmp_path, data)
+    facts: Any = build_tables(real_data / "tatoeba-fra", tmp_path, data)
     result = tables(tmp_path)
     assert facts["rows"]["read"] == 167_130
     assert facts["dropped"]["untranslated"] == 1
@@ -153,11 +179,9 @@ def test_real_pairs_with_several_translations_never_straddle(
     assert result["id"].median() == pytest.approx(83_500, rel=0.05)
 
 
-def test_real_sentences_all_come_through(
-    tmp_path: Path, real_data: Callable[[str], Path]
-) -> None:
+def test_real_sentences_all_come_through(tmp_path: Path, real_data: Path) -> None:
     data = DataConfig(dataset="sentiment-sentences", problem="classification")
-    facts: Any = build_tables(real_data("sentiment-sentences"), tmp_path, data)
+    facts: Any = build_tables(real_data / "sentiment-sentences", tmp_path, data)
     assert facts["rows"]["read"] == 3_000
     assert facts["dropped"] == {"duplicate": 18}
     assert facts["changed"]["entities"] == 1

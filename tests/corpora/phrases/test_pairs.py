@@ -21,12 +21,10 @@ def one_of(words: list[str]) -> str:
     return f"(?:{'|'.join(words)})"
 
 
-def words_starting_with_consonants(index: int, *, feminine: bool) -> list[str]:
-    return [
-        noun.french[index]
-        for noun in NOUNS
-        if noun.feminine == feminine and noun.french[index][0] not in "aeiouhéèêîâ"
-    ]
+def singular_nouns(*, feminine: bool) -> list[str]:
+    """Those that start with a consonant, for before a vowel some determiners look alike."""
+    singular = [noun.french[0] for noun in NOUNS if noun.feminine == feminine]
+    return [noun for noun in singular if noun[0] not in "aeiouhéèêîâ"]
 
 
 @pytest.mark.parametrize(
@@ -36,10 +34,10 @@ def words_starting_with_consonants(index: int, *, feminine: bool) -> list[str]:
 def test_determiners_agree_in_gender(
     sentences: pd.DataFrame, determiner: str, feminine: bool
 ) -> None:
-    wrong = (
-        rf"(?i)\b{determiner} {one_of(words_starting_with_consonants(0, feminine=feminine))}\b"
+    right, wrong = (
+        rf"(?i)\b{determiner} {one_of(singular_nouns(feminine=gender))}\b"
+        for gender in (not feminine, feminine)
     )
-    right = rf"(?i)\b{determiner} {one_of(words_starting_with_consonants(0, feminine=not feminine))}\b"
     targets = sentences["target"]
     assert targets[targets.str.contains(wrong)].tolist() == []
     assert targets.str.contains(right).sum() > 500
@@ -58,14 +56,13 @@ def test_adjectives_agree_with_the_noun_before_them(sentences: pd.DataFrame) -> 
 
 
 def test_adjectives_change_places(sentences: pd.DataFrame) -> None:
-    red_cat = sentences["source"].str.contains(r"\bred (?:cat|bird|boat)\b")
-    found = sentences.loc[red_cat, "target"]
-    assert len(found) > 3
-    assert found.str.contains(r"\b(?:chat|oiseau|bateau) rouge\b").all()
-    big_cat = sentences["source"].str.contains(r"\bbig (?:cat|bird|boat)\b")
-    assert (
-        sentences.loc[big_cat, "target"].str.contains(r"\bgrand (?:chat|oiseau|bateau)").all()
-    )
+    men, hommes = "(?:boy|king|farmer|brother)", "(?:garçon|roi|fermier|frère)"
+    behind = sentences.loc[sentences["source"].str.contains(rf"\bstrange {men}\b"), "target"]
+    ahead = sentences.loc[sentences["source"].str.contains(rf"\bbig {men}\b"), "target"]
+    assert len(behind) > 3
+    assert len(ahead) > 3
+    assert behind.str.contains(rf"\b{hommes} étrange\b").all()
+    assert ahead.str.contains(rf"\bgrand {hommes}\b").all()
 
 
 def test_vowels_elide_and_articles_contract(sentences: pd.DataFrame) -> None:
@@ -99,6 +96,6 @@ def test_questions_keep_their_sign_and_the_french_narrow_space(sentences: pd.Dat
 
 
 def test_nothing_reaches_100_percent_because_some_sources_have_two_targets() -> None:
-    many = pairs(Draw(60_000, np.random.default_rng(0))).to_pandas().drop_duplicates()
+    many = pairs(Draw(30_000, np.random.default_rng(0))).to_pandas().drop_duplicates()
     targets_of = many.groupby("source")["target"].nunique()
-    assert (targets_of > 1).sum() > 20
+    assert (targets_of > 1).sum() > 10
