@@ -75,7 +75,10 @@ def _through_the_gate(
 
 
 def _print(findings: "Findings", lengths: "list[Lengths]", out: Console) -> None:
-    out.print(findings.as_markdown())
+    for finding in findings.worst_first():
+        if finding.outcome != "passed":
+            out.print(f"  {finding.standing}: {finding.message}")
+    out.print(f"  {findings.headline()}\n")
     rows = [
         (
             side.column.replace("_", " "),

@@ -99,7 +99,7 @@ def _own_values(
     own: Request, path: Path, values: Mapping[str, Any], home: Path
 ) -> dict[str, Any]:
     """What own data changes: the file, its columns, and the name it goes by."""
-    from corpora.download import adopt_own_file
+    from corpora.own_files import adopt_own_file
 
     given = own.name or re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem).strip("-._") or "own-data"
     if given in preset_names():

@@ -1,0 +1,38 @@
+"""How a benchmark's result is kept: a Markdown page with command, date, commit and machine."""
+
+import os
+import platform
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from storage.files import write_text
+from tracking.runs import git_state
+
+RESULTS = Path(__file__).parent / "results"
+
+
+def write_page(
+    name: str, title: str, *, head: Sequence[str], rows: Iterable[Sequence[str]], notes: str
+) -> Path:
+    """Write `results/<name>.md`: one table, and what is needed to make it again."""
+    git = git_state(Path(__file__).parent)
+    commit = "unknown" if git is None else git.commit[:12] + (" + changes" if git.dirty else "")
+    lines = [
+        f"# {title}",
+        "",
+        f"`python -m benchmarks.{name}{''.join(' ' + word for word in sys.argv[1:])}`, "
+        f"{datetime.now(UTC):%Y-%m-%d}, commit {commit}, "
+        f"{os.cpu_count()} cores ({platform.machine()}), Python {platform.python_version()}",
+        "",
+        f"| {' | '.join(head)} |",
+        f"|{'---|' * len(head)}",
+        *(f"| {' | '.join(row)} |" for row in rows),
+        "",
+        notes,
+        "",
+    ]
+    path = RESULTS / f"{name}.md"
+    write_text(path, "\n".join(lines))
+    return path
