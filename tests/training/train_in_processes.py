@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import torch._dynamo  # noqa: F401 - the first optimiser imports it, for seconds: once is enough
+
 from storage.errors import SeqflowError
 from tests.training.small_jobs import ONE_THREAD, classification_job
 from training.loop import train

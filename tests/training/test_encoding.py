@@ -1,0 +1,162 @@
+"""Split tables become token ids: vocabulary from training alone, parts as if they were one."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from configs.data import DataConfig
+from configs.text import TextConfig
+from corpora.tables import write_parts
+from models.text.tokenizers import join_words
+from models.text.vocabulary import BOS_ID, UNKNOWN_ID, Vocabulary
+from storage.errors import InputError
+from storage.files import folder_digests, read_json
+from training.encoding import UNSEEN_LABEL, encode
+
+REVIEWS = DataConfig(dataset="reviews", problem="classification")
+PAIRS = DataConfig(dataset="pairs", problem="translation")
+TEXTS = {
+    "train": ["good film", "Bad film!", "good good", "bad plot, bad film"],
+    "validation": ["good music", ""],
+    "test": ["bad film"],
+}
+LABELS = {"train": ["pos", "neg", "pos", "neg"], "validation": ["pos", "odd"], "test": ["neg"]}
+
+
+def write_reviews(tables: Path, *, rows_per_part: int = 100) -> Path:
+    for split, texts in TEXTS.items():
+        frame = pd.DataFrame(
+            {
+                "id": np.arange(len(texts), dtype=np.int64) + 7,
+                "group": "g",
+                "text": texts,
+                "label": LABELS[split],
+            }
+        )
+        write_parts(tables / split, [frame], rows_per_part=rows_per_part)
+    return tables
+
+
+def write_pairs(tables: Path) -> Path:
+    for split in TEXTS:
+        frame = pd.DataFrame(
+            {
+                "id": np.arange(2, dtype=np.int64),
+                "group": "g",
+                "source": ["I am cold.", "Go!"],
+                "target": ["J'ai froid.", "Va !"],
+            }
+        )
+        write_parts(tables / split, [frame])
+    return tables
+
+
+def words_of(tokens: Path, split: str) -> list[list[str]]:
+    """Words behind the ids of each row."""
+    vocabulary = Vocabulary.load(tokens / "vocabulary.txt").words
+    ids, offsets = (np.load(tokens / split / f"{name}.npy") for name in ("ids", "offsets"))
+    return [
+        [vocabulary[number] for number in ids[start:end]]
+        for start, end in zip(offsets[:-1], offsets[1:], strict=True)
+    ]
+
+
+def test_ids_stand_for_the_words_of_each_row(tmp_path: Path):
+    encode(
+        write_reviews(tmp_path / "tables"), tmp_path / "tokens", data=REVIEWS, text=TextConfig()
+    )
+    assert words_of(tmp_path / "tokens", "train") == [
+        ["good", "film"],
+        ["bad", "film", "!"],
+        ["good", "good"],
+        ["bad", "plot", ",", "bad", "film"],
+    ]
+    assert np.load(tmp_path / "tokens/train/rows.npy").tolist() == [7, 8, 9, 10]
+
+
+def test_words_and_labels_of_other_splits_stay_unknown(tmp_path: Path):
+    tokens = tmp_path / "tokens"
+    encode(write_reviews(tmp_path / "tables"), tokens, data=REVIEWS, text=TextConfig())
+    assert words_of(tokens, "validation") == [["good", "<unk>"], ["<unk>"]]
+    assert read_json(tokens / "labels.json") == ["neg", "pos"]
+    assert np.load(tokens / "train/labels.npy").tolist() == [1, 0, 1, 0]
+    assert np.load(tokens / "validation/labels.npy").tolist() == [1, UNSEEN_LABEL]
+
+
+def test_parts_make_no_difference(tmp_path: Path):
+    digests = []
+    for rows_per_part in (1, 3, 100):
+        tables = write_reviews(
+            tmp_path / f"tables-{rows_per_part}", rows_per_part=rows_per_part
+        )
+        tokens = tmp_path / f"tokens-{rows_per_part}"
+        facts = encode(tables, tokens, data=REVIEWS, text=TextConfig())
+        arrays = {
+            name: it for name, it in folder_digests(tokens).items() if "counts" not in name
+        }
+        counts = pd.read_parquet(tokens / "train/counts.parquet").to_dict("list")
+        digests.append((arrays, counts, facts))
+    assert digests[0] == digests[1] == digests[2]
+
+
+def test_counts_say_what_became_of_each_row(tmp_path: Path):
+    tokens = tmp_path / "tokens"
+    text = TextConfig(max_tokens=3, min_frequency=2)
+    encode(write_reviews(tmp_path / "tables"), tokens, data=REVIEWS, text=text)
+    counts = pd.read_parquet(tokens / "train/counts.parquet")
+    assert counts.to_dict("list") == {
+        "id": [7, 8, 9, 10],
+        "tokens": [2, 3, 2, 5],
+        "unknown": [0, 1, 0, 2],  # "!" once; of "bad plot ,": "plot" and ","
+        "truncated": [False, False, False, True],
+    }
+
+
+def test_facts_sum_up_vocabulary_tokens_and_losses(tmp_path: Path):
+    text = TextConfig(max_tokens=3)
+    tables = write_reviews(tmp_path / "tables")
+    facts = encode(tables, tmp_path / "tokens", data=REVIEWS, text=text)
+    assert facts == {
+        "vocabulary": 4 + 6,
+        "tokens": {"train": 10, "validation": 3, "test": 2},
+        "unknown_share": {"train": 0.0, "validation": 1 / 3, "test": 0.0},
+        "truncated_share": {"train": 0.25, "validation": 0.0, "test": 0.0},
+    }
+
+
+def test_settings_are_kept_for_prediction(tmp_path: Path):
+    text = TextConfig(max_tokens=3, lowercase=False)
+    tables = write_reviews(tmp_path / "tables")
+    encode(tables, tmp_path / "tokens", data=REVIEWS, text=text)
+    content = (tmp_path / "tokens/tokenizer.json").read_text()
+    assert TextConfig.model_validate_json(content) == text
+
+
+def test_both_sides_of_pairs_are_encoded_and_the_target_joins_to_text_again(tmp_path: Path):
+    tokens = tmp_path / "tokens"
+    facts = encode(write_pairs(tmp_path / "tables"), tokens, data=PAIRS, text=TextConfig())
+    vocabulary = Vocabulary.load(tokens / "target_vocabulary.txt")
+    ids = np.load(tokens / "train/target_ids.npy")
+    offsets = np.load(tokens / "train/target_offsets.npy")
+    assert join_words(vocabulary.decode(ids, offsets)) == ["j'ai froid.", "va !"]
+    assert not np.isin(ids, [BOS_ID, UNKNOWN_ID]).any()
+    sizes = facts["vocabulary"]
+    assert isinstance(sizes, dict)
+    assert sizes["target"] == len(vocabulary)
+    columns = pd.read_parquet(tokens / "train/counts.parquet").columns
+    assert {"id", "source_tokens", "target_unknown", "target_truncated"} <= set(columns)
+
+
+def test_training_split_without_words_is_refused_with_the_setting(tmp_path: Path):
+    tables = write_reviews(tmp_path / "tables")
+    with pytest.raises(InputError, match="no text word that occurs at least 9 times"):
+        encode(tables, tmp_path / "tokens", data=REVIEWS, text=TextConfig(min_frequency=9))
+
+
+def test_encoding_never_imports_torch():
+    code = "import sys, training.encoding; assert 'torch' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
