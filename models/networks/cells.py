@@ -1,34 +1,96 @@
-"""The recurrent cells that a network may be built of."""
+"""Recurrent layers over texts of unequal lengths, exact without packing.
 
-from typing import Literal, TypeAlias
+On a processor, a padded batch of about one length trains two to three times as fast as a
+packed one; padding only has to come after everything real, in both directions.
+"""
 
+from typing import Literal, NamedTuple, TypeAlias
+
+import torch
 from torch import Tensor, nn
 
 CellName: TypeAlias = Literal["lstm", "gru"]
-Recurrence: TypeAlias = nn.LSTM | nn.GRU
 
 
-def recurrence(
-    cell: CellName,
-    input_dim: int,
-    *,
-    hidden_dim: int,
-    layers: int,
-    bidirectional: bool,
-    dropout: float,
-) -> Recurrence:
-    """A stack of recurrent layers over (B, T, input_dim), dropout between the layers."""
-    kind: type[nn.LSTM] | type[nn.GRU] = {"lstm": nn.LSTM, "gru": nn.GRU}[cell]
-    return kind(
-        input_dim,
-        hidden_dim,
-        num_layers=layers,
-        bidirectional=bidirectional,
-        dropout=dropout if layers > 1 else 0.0,
-        batch_first=True,
-    )
+class Read(NamedTuple):
+    """What recurrent layers made of a batch.
+
+    Attributes:
+        states: (B, T, D), the top layer's states; behind a text's length they mean nothing.
+        final: (layers * directions, B, H), the state of each layer and direction after its
+            last token: of a backward direction that is the text's first.
+    """
+
+    states: Tensor
+    final: Tensor
 
 
-def hidden_state(state: Tensor | tuple[Tensor, Tensor]) -> Tensor:
-    """The hidden half, (layers * directions, B, H), of what a recurrence carries on."""
-    return state[0] if isinstance(state, tuple) else state
+class Recurrence(nn.Module):
+    """A stack of recurrent layers, with dropout between them.
+
+    Axes: B batch, T time, E input, H state of one direction, D all directions' states.
+
+    A backward direction reads each text from its own last token on, so what stands behind a
+    text's length is read after the text, and no state of a real token knows of it.
+
+    Args:
+        cell: Kind of the layers.
+        input_dim: E.
+        hidden_dim: H.
+        layers: Number of layers.
+        bidirectional: Read from both ends.
+        dropout: Between layers, share 0 to 1.
+    """
+
+    def __init__(
+        self,
+        cell: CellName,
+        input_dim: int,
+        *,
+        hidden_dim: int,
+        layers: int,
+        bidirectional: bool,
+        dropout: float,
+    ) -> None:
+        super().__init__()
+        kind: type[nn.LSTM] | type[nn.GRU] = {"lstm": nn.LSTM, "gru": nn.GRU}[cell]
+        self.output_dim = hidden_dim * (2 if bidirectional else 1)
+        sizes = [input_dim] + [self.output_dim] * (layers - 1)
+        self.forwards = nn.ModuleList(kind(E, hidden_dim, batch_first=True) for E in sizes)
+        self.backwards = nn.ModuleList(
+            kind(E, hidden_dim, batch_first=True) for E in sizes if bidirectional
+        )
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, inputs: Tensor, lengths: Tensor) -> Read:
+        """Read a batch.
+
+        Args:
+            inputs: (B, T, E); what stands behind a text's length has no influence.
+            lengths: (B,) int64 on the inputs' device, each at least 1.
+        """
+        last = lengths - 1
+        finals = []
+        states = inputs
+        for number, reader in enumerate(self.forwards):
+            below = self.dropout(states) if number else states
+            states, _ = reader(below)
+            finals.append(_at(states, last))
+            if self.backwards:
+                turned, _ = self.backwards[number](_turned(below, last))
+                finals.append(_at(turned, last))
+                states = torch.cat([states, _turned(turned, last)], dim=2)
+        return Read(states, torch.stack(finals))
+
+
+def _at(states: Tensor, places: Tensor) -> Tensor:
+    """(B, H): the state of each row at its place."""
+    return states[torch.arange(len(states), device=states.device), places]
+
+
+def _turned(states: Tensor, last: Tensor) -> Tensor:
+    """The same shape, each row's real tokens in the opposite order; padding stays behind."""
+    places = torch.arange(states.shape[1], device=states.device)
+    mirrored = last.unsqueeze(1) - places  # (B, T)
+    source = torch.where(mirrored >= 0, mirrored, places)
+    return states.gather(1, source.unsqueeze(2).expand_as(states))

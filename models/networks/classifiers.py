@@ -17,7 +17,7 @@ class RecurrentClassifier(nn.Module):
     Args:
         vocabulary: Number of ids.
         classes: K.
-        cell: Kind of the recurrence.
+        cell: Kind of the recurrent layers.
         bidirectional: Read from both ends.
         layers: Recurrent layers.
         embedding_dim: Size of a word's vector.
@@ -62,14 +62,14 @@ class RecurrentClassifier(nn.Module):
             dropout=dropout,
             embedding_dropout=embedding_dropout,
         )
-        pooled_dim = self.encoder.output_dim * (2 if pooling == "max_mean" else 1)
+        pooled_dim = self.encoder.recurrence.output_dim * (2 if pooling == "max_mean" else 1)
         self.dense = nn.Linear(pooled_dim, dense_dim) if dense_dim else None
         self.scores = nn.Linear(dense_dim or pooled_dim, classes)
         self.dropout = nn.Dropout(dropout)
         self.bigrams = (
             HashedBigrams(ngram_buckets, classes, edge_ids=edge_ids) if ngram_buckets else None
         )
-        self.bidirectional = bidirectional
+        self.directions = 2 if bidirectional else 1
         self.pooling: Pooling = pooling
         self.word_dropout = word_dropout
         self.unknown_id = unknown_id
@@ -78,7 +78,7 @@ class RecurrentClassifier(nn.Module):
         """Score a batch.
 
         Args:
-            ids: (B, T) int64; what stands behind a text's length is never looked at.
+            ids: (B, T) int64; what stands behind a text's length has no influence.
             lengths: (B,) int64 on the CPU, each at least 1.
 
         Returns:
@@ -86,9 +86,9 @@ class RecurrentClassifier(nn.Module):
         """
         if self.training and self.word_dropout > 0:
             ids = drop_words(ids, share=self.word_dropout, unknown_id=self.unknown_id)
-        encoded = self.encoder(ids, lengths)
-        features = pool(encoded, pooling=self.pooling, bidirectional=self.bidirectional)
-        features = self.dropout(features)
+        read = self.encoder(ids, lengths)
+        features = pool(read, lengths, pooling=self.pooling, directions=self.directions)
+        features = self.dropout(features)  # (B, D) or (B, 2 D)
         if self.dense is not None:
             features = self.dropout(F.relu(self.dense(features)))
         logits: Tensor = self.scores(features)  # (B, K)

@@ -1,41 +1,27 @@
-"""Embedded and recurrent reading of texts of unequal lengths: padding never enters."""
+"""Texts of unequal lengths embedded, read by recurrent layers, and pooled to one vector."""
 
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
-from models.networks.cells import CellName, hidden_state, recurrence
+from models.networks.cells import CellName, Read, Recurrence
 from models.networks.dropouts import channel_mask
 
 Pooling: TypeAlias = Literal["last", "max", "mean", "max_mean"]
 
 
-class Encoded(NamedTuple):
-    """What a recurrence made of a batch.
-
-    Attributes:
-        states: The states at every real token, packed.
-        final: (layers * directions, B, H), the hidden state after each text's last token
-            (of the backward direction: after its first).
-    """
-
-    states: PackedSequence
-    final: Tensor
-
-
 class RecurrentEncoder(nn.Module):
-    """Word vectors read by a recurrence; only real tokens are embedded and read.
+    """Word vectors read by recurrent layers.
 
-    Axes: B batch, T time, E embedding, H state of one direction, N real tokens.
+    Axes: B batch, T time, E embedding, H state of one direction.
 
     Args:
         vocabulary: Number of ids.
         embedding_dim: E.
         hidden_dim: H.
-        cell: Kind of the recurrence.
-        layers: Recurrent layers.
+        cell: Kind of the recurrent layers.
+        layers: Their number.
         bidirectional: Read from both ends.
         dropout: On word vectors and between layers, share 0 to 1.
         embedding_dropout: Whole channels of all of a text's vectors, share 0 to 1.
@@ -57,7 +43,7 @@ class RecurrentEncoder(nn.Module):
         self.embedding = nn.Embedding(vocabulary, embedding_dim)
         self.dropout = nn.Dropout(dropout)
         self.embedding_dropout = embedding_dropout
-        self.recurrence = recurrence(
+        self.recurrence = Recurrence(
             cell,
             embedding_dim,
             hidden_dim=hidden_dim,
@@ -65,51 +51,51 @@ class RecurrentEncoder(nn.Module):
             bidirectional=bidirectional,
             dropout=dropout,
         )
-        self.output_dim = hidden_dim * (2 if bidirectional else 1)
 
-    def forward(self, ids: Tensor, lengths: Tensor) -> Encoded:
+    def forward(self, ids: Tensor, lengths: Tensor) -> Read:
         """Read a batch.
 
         Args:
-            ids: (B, T) int64; what stands behind a text's length is never looked at.
+            ids: (B, T) int64; what stands behind a text's length has no influence.
             lengths: (B,) int64 on the CPU, each at least 1.
+
+        Raises:
+            ValueError: If a length is 0: there is no state to give.
         """
-        words = pack_padded_sequence(ids, lengths, batch_first=True, enforce_sorted=False)
-        embedded = self.dropout(self.embedding(words.data))  # (N, E)
+        if lengths.min() < 1:
+            raise ValueError("a text of 0 tokens has no state; give it one unknown word")
+        embedded = self.dropout(self.embedding(ids))  # (B, T, E)
         if self.training and self.embedding_dropout > 0:
-            embedded = embedded * self._channels_of(ids, lengths)
-        states, final = self.recurrence(words._replace(data=embedded))
-        return Encoded(states, hidden_state(final))
-
-    def _channels_of(self, ids: Tensor, lengths: Tensor) -> Tensor:
-        """(N, E) factors, equal for all words of a text."""
-        texts = torch.arange(len(ids), device=ids.device).unsqueeze(1).expand_as(ids)
-        text_of = pack_padded_sequence(texts, lengths, batch_first=True, enforce_sorted=False)
-        mask = channel_mask(
-            len(ids),
-            self.embedding.embedding_dim,
-            share=self.embedding_dropout,
-            device=ids.device,
-        )
-        return mask[text_of.data]
+            embedded = embedded * channel_mask(
+                len(ids),
+                self.embedding.embedding_dim,
+                share=self.embedding_dropout,
+                device=ids.device,
+            ).unsqueeze(1)
+        read: Read = self.recurrence(embedded, lengths.to(ids.device))
+        return read
 
 
-def pool(encoded: Encoded, *, pooling: Pooling, bidirectional: bool) -> Tensor:
+def pool(read: Read, lengths: Tensor, *, pooling: Pooling, directions: int) -> Tensor:
     """One vector a text: (B, D), or (B, 2 D) for `max_mean`; D is the states' size.
 
     `last` joins the final states of the top layer's directions; the others go over the
     states at real tokens.
+
+    Args:
+        read: From the recurrent layers.
+        lengths: (B,) int64.
+        pooling: How.
+        directions: 1 or 2.
     """
     if pooling == "last":
-        top = encoded.final[-2:] if bidirectional else encoded.final[-1:]
-        return torch.cat(tuple(top), dim=1)
-    states, lengths = pad_packed_sequence(encoded.states, batch_first=True)  # (B, T, D)
-    lengths = lengths.to(states.device)
-    positions = torch.arange(states.shape[1], device=states.device)
-    padding = (positions >= lengths.unsqueeze(1)).unsqueeze(2)  # (B, T, 1)
+        return torch.cat(tuple(read.final[-directions:]), dim=1)
+    states = read.states  # (B, T, D)
+    lengths = lengths.to(states.device).unsqueeze(1)  # (B, 1)
+    padding = torch.arange(states.shape[1], device=states.device) >= lengths  # (B, T)
     parts = []
     if pooling in ("max", "max_mean"):
-        parts.append(states.masked_fill(padding, float("-inf")).amax(dim=1))
+        parts.append(states.masked_fill(padding.unsqueeze(2), float("-inf")).amax(dim=1))
     if pooling in ("mean", "max_mean"):
-        parts.append(states.masked_fill(padding, 0).sum(dim=1) / lengths.unsqueeze(1))
+        parts.append(states.masked_fill(padding.unsqueeze(2), 0).sum(dim=1) / lengths)
     return torch.cat(parts, dim=1)

@@ -30,7 +30,7 @@ class HashedBigrams(nn.Module):
         """Score a batch.
 
         Args:
-            ids: (B, T) int64; what stands behind a text's length is never looked at.
+            ids: (B, T) int64; what stands behind a text's length has no influence.
             lengths: (B,) int64 on the CPU, each at least 1.
 
         Returns:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from models.networks.cells import recurrence
 from models.networks.encoders import RecurrentEncoder
 
 
@@ -67,13 +66,12 @@ class GRUEncoderDecoder(nn.Module):
             dropout=dropout,
         )
         self.embedding = nn.Embedding(target_vocabulary, embedding_dim)
-        self.decoder = recurrence(
-            "gru",
+        self.decoder = nn.GRU(
             embedding_dim,
-            hidden_dim=hidden_dim,
-            layers=layers,
-            bidirectional=False,
-            dropout=dropout,
+            hidden_dim,
+            num_layers=layers,
+            dropout=dropout if layers > 1 else 0.0,
+            batch_first=True,
         )
         self.scores = nn.Linear(hidden_dim, target_vocabulary)
         self.dropout = nn.Dropout(dropout)
@@ -84,7 +82,7 @@ class GRUEncoderDecoder(nn.Module):
         """Score each next target token, given the ones before it.
 
         Args:
-            source: (B, S) int64; what stands behind a length is never looked at.
+            source: (B, S) int64; what stands behind a length has no influence.
             source_lengths: (B,) int64 on the CPU, each at least 1.
             target_in: (B, T) int64, begin of sentence and then the target.
             mask: (B, T) bool, True on real tokens.

@@ -28,10 +28,11 @@ def test_settings_reach_the_network():
     )  # fmt: skip
     network = build_network(config, CLASSIFIER)
     recurrence = network.encoder.recurrence
-    assert type(recurrence).__name__ == "GRU"
-    assert (recurrence.num_layers, recurrence.bidirectional) == (3, False)
-    assert (recurrence.input_size, recurrence.hidden_size) == (7, 5)
-    assert (recurrence.dropout, network.dropout.p, network.encoder.dropout.p) == (0.25,) * 3
+    assert [type(layer).__name__ for layer in recurrence.forwards] == ["GRU"] * 3
+    assert len(recurrence.backwards) == 0
+    assert (recurrence.forwards[0].input_size, recurrence.forwards[0].hidden_size) == (7, 5)
+    rates = (recurrence.dropout.p, network.dropout.p, network.encoder.dropout.p)
+    assert rates == (0.25, 0.25, 0.25)
     assert (network.encoder.embedding_dropout, network.word_dropout) == (0.125, 0.0625)
     assert network.bigrams is not None
     assert network.bigrams.buckets == 31
