@@ -1,0 +1,105 @@
+"""Prefect's REST API as tests speak it: with or without login, CSRF token and origin."""
+
+import time
+from collections.abc import Mapping
+from typing import Any, Self
+
+import httpx
+
+from cli.deployments import PrefectApi
+
+_WAIT_SECONDS = 240.0
+_POLL_SECONDS = 0.5
+_CLIENT = "tests"
+
+
+class PrefectRest:
+    """One session; what is left out of it is what the test is about."""
+
+    def __init__(
+        self,
+        api: PrefectApi,
+        *,
+        login: bool = True,
+        csrf: bool = True,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        user, _, password = (api.login or "").partition(":")
+        self.api = api
+        self._client = httpx.Client(
+            base_url=api.url,
+            auth=(user, password) if login else None,
+            headers=headers,
+            trust_env=False,
+            timeout=30,
+        )
+        if login and csrf:
+            token = self._client.get("/csrf-token", params={"client": _CLIENT}).json()["token"]
+            self._client.headers["Prefect-Csrf-Client"] = _CLIENT
+            self._client.headers["Prefect-Csrf-Token"] = token
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
+    def deployment(self, name: str) -> dict[str, Any]:
+        """The deployment named flow/name."""
+        answer: dict[str, Any] = self._asked("GET", f"/deployments/name/{name}")
+        return answer
+
+    def read(self, path: str) -> int:
+        """Status of the answer to a reading request."""
+        return self._client.get(path).status_code
+
+    def ask_for_run(self, deployment: str, **body: object) -> httpx.Response:
+        """The answer to a wish for a run of the deployment with this id, whatever it is."""
+        return self._client.post(f"/deployments/{deployment}/create_flow_run", json=body)
+
+    def run_count(self) -> int:
+        """Flow runs there are, in any state."""
+        return int(self._asked("POST", "/flow_runs/count", {}))
+
+    def schedule(self, deployment: str, *, seconds: int, parameters: object) -> str:
+        """Id of a new schedule of the deployment with this id, due every so many seconds."""
+        schedule = {"schedule": {"interval": seconds}, "active": True, "parameters": parameters}
+        path = f"/deployments/{deployment}/schedules"
+        return str(self._asked("POST", path, [schedule])[0]["id"])
+
+    def remove_schedule(self, deployment: str, schedule: str) -> None:
+        """Remove the schedule, and with it the runs that are not yet due."""
+        self._client.delete(
+            f"/deployments/{deployment}/schedules/{schedule}"
+        ).raise_for_status()
+
+    def first_started_run(self, deployment: str) -> str:
+        """Id of the deployment's first run that was scheduled and then started."""
+        wanted = {
+            "deployments": {"id": {"any_": [deployment]}},
+            "flow_runs": {"state": {"type": {"any_": ["RUNNING", "COMPLETED", "FAILED"]}}},
+            "sort": "START_TIME_ASC",
+        }
+        deadline = time.monotonic() + _WAIT_SECONDS
+        while not (found := self._asked("POST", "/flow_runs/filter", wanted)):
+            assert time.monotonic() < deadline, "no scheduled run was started"
+            time.sleep(_POLL_SECONDS)
+        assert found[0]["auto_scheduled"]
+        return str(found[0]["id"])
+
+    def final_state(self, run: str) -> str:
+        """Name of the state in which the run ends, and its message if it does not end well."""
+        deadline = time.monotonic() + _WAIT_SECONDS
+        while True:
+            state = self._asked("GET", f"/flow_runs/{run}")["state"]
+            if state["type"] in ("COMPLETED", "FAILED", "CRASHED", "CANCELLED"):
+                break
+            assert time.monotonic() < deadline, f"the run is still {state['name']}"
+            time.sleep(_POLL_SECONDS)
+        ended_well = state["type"] == "COMPLETED"
+        return str(state["name"]) if ended_well else f"{state['name']}: {state['message']}"
+
+    def _asked(self, method: str, path: str, body: object = None) -> Any:
+        answer = self._client.request(method, path, json=body)
+        answer.raise_for_status()
+        return answer.json()

@@ -1,0 +1,150 @@
+"""Deployments on a real server with the safe settings, and a worker that executes them."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from mlflow import MlflowClient
+
+from cli.servers import retrain_remote
+from configs.shipped import preset_names
+from storage.errors import InputError
+from tests.flows.prefect_rest import PrefectRest
+from tests.running_servers import RunningServers, environment
+
+SMALL = {"data": {"rows": 300}, "training": {"epochs": 1}}
+
+
+@pytest.fixture
+def prefect(prefect_server: RunningServers) -> Iterator[PrefectRest]:
+    with PrefectRest(prefect_server.api) as rest:
+        yield rest
+
+
+@pytest.mark.flow
+def test_every_deployment_stands_on_the_server(
+    prefect_server: RunningServers, prefect: PrefectRest
+) -> None:
+    wanted = {f"{flow}/{name}" for flow in ("train", "retrain") for name in preset_names()}
+    assert set(prefect_server.links.deployments) == wanted
+    for name in wanted:
+        deployment = prefect.deployment(name)
+        assert deployment["enforce_parameter_schema"]
+        assert bool(deployment["schedules"]) == name.startswith("train/")
+
+
+@pytest.mark.flow
+@pytest.mark.timeout(400)
+def test_a_due_schedule_and_a_changed_retrain_both_complete(
+    prefect_server: RunningServers, prefect: PrefectRest
+) -> None:
+    small = {"preset": "demo", **SMALL}
+    train = prefect.deployment("train/demo")["id"]
+    schedule = prefect.schedule(
+        train, seconds=5, parameters={"experiment": small, "trigger": "schedule"}
+    )
+    retrained = run_by_prefects_command(
+        prefect_server,
+        "retrain/demo",
+        experiment={**small, "network": {"dropout": 0.5}},
+        reason="half of it",
+    )
+    scheduled = prefect.first_started_run(train)
+    prefect.remove_schedule(train, schedule)
+    assert prefect.final_state(scheduled) == "Completed"
+    assert prefect.final_state(retrained) == "Completed"
+
+    runs = {run["tags"]["trigger"]: run for run in mlflow_runs(prefect_server, "demo")}
+    assert runs["schedule"]["params"]["network.dropout"] == "0.3"
+    assert runs["manual"]["params"]["network.dropout"] == "0.5"
+    assert runs["manual"]["tags"]["reason"] == "half of it"
+    for run in runs.values():
+        assert run["status"] == "FINISHED"
+        assert 0.0 <= run["metrics"]["test/accuracy"] <= 1.0
+    versions = MlflowClient(prefect_server.mlflow).search_model_versions("name='demo'")
+    assert {version.run_id for version in versions} == {run["id"] for run in runs.values()}
+
+
+@pytest.mark.flow
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"training": {"epochs": -1}}, r"experiment\.training\.epochs.* -1 is less than .* 1"),
+        ({"training": {"epoch": 1}}, r"experiment\.training.*'epoch' was unexpected"),
+        ({"network": {"dropout": 1.5}}, r"experiment\.network.*1\.5"),
+        ({"trainign": {}}, r"'trainign' was unexpected"),
+    ],
+)
+def test_a_bad_parameter_is_refused_before_anything_runs(
+    prefect_server: RunningServers,
+    prefect: PrefectRest,
+    changes: Mapping[str, Any],
+    message: str,
+) -> None:
+    before = prefect.run_count()
+    with environment(), pytest.raises(InputError, match=message):
+        retrain_remote(prefect_server.settings, {"preset": "demo", **changes}, "a mistake")
+    assert prefect.run_count() == before
+
+
+@pytest.mark.flow
+@pytest.mark.parametrize("variable", ["command", "env", "working_dir"])
+def test_a_run_cannot_choose_what_is_executed(
+    prefect: PrefectRest, tmp_path: Path, variable: str
+) -> None:
+    act = f"touch {tmp_path}/acted"
+    values = {"command": act, "env": {"BASH_ENV": act}, "working_dir": str(tmp_path)}
+    retrain = prefect.deployment("retrain/demo")["id"]
+    before = prefect.run_count()
+    answer = prefect.ask_for_run(retrain, job_variables={variable: values[variable]})
+    assert answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY
+    assert variable in answer.text
+    assert prefect.run_count() == before
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.flow
+def test_a_page_from_elsewhere_cannot_act(prefect: PrefectRest) -> None:
+    retrain = prefect.deployment("retrain/demo")["id"]
+    before = prefect.run_count()
+    elsewhere = {"Origin": "http://elsewhere.example"}
+    with PrefectRest(prefect.api, login=False, headers=elsewhere) as stranger:
+        assert stranger.read("/deployments/name/retrain/demo") == httpx.codes.UNAUTHORIZED
+    with PrefectRest(prefect.api, csrf=False, headers=elsewhere) as forger:
+        answer = forger.ask_for_run(retrain)
+        assert answer.status_code == httpx.codes.FORBIDDEN
+        assert "access-control-allow-origin" not in answer.headers
+    assert prefect.run_count() == before
+
+
+def run_by_prefects_command(
+    servers: RunningServers, deployment: str, **parameters: object
+) -> str:
+    """The id of the flow run that Prefect's own command starts."""
+    given = [f"--param={name}={json.dumps(value)}" for name, value in parameters.items()]
+    command = [sys.executable, "-m", "prefect", "--no-prompt", "deployment", "run", deployment]
+    done = subprocess.run(
+        [*command, *given],
+        env={**os.environ, **servers.api.variables},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.partition("UUID: ")[2].split()[0]
+
+
+def mlflow_runs(servers: RunningServers, experiment: str) -> list[dict[str, Any]]:
+    """Runs of the experiment as the MLflow server tells them."""
+    client = MlflowClient(servers.mlflow)
+    found = client.get_experiment_by_name(experiment)
+    assert found is not None
+    return [
+        {**run.data.to_dictionary(), "id": run.info.run_id, "status": run.info.status}
+        for run in client.search_runs([found.experiment_id])
+    ]

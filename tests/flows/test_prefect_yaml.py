@@ -1,0 +1,86 @@
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from cli.deployments import POOL
+from configs.shipped import preset_names
+
+ROOT = Path(__file__).parents[2]
+PREFECT_YAML = ROOT / "prefect.yaml"
+
+
+def deployments() -> list[dict[str, Any]]:
+    entries: list[dict[str, Any]] = yaml.safe_load(PREFECT_YAML.read_text())["deployments"]
+    return entries
+
+
+def strict_schema_of_prefect_yaml() -> dict[str, Any]:
+    """Prefect's own model of the file, which ignores unknown keys, made to refuse them."""
+    from prefect.cli.deploy._models import PrefectYamlModel
+
+    schema = PrefectYamlModel.model_json_schema()
+    schema["properties"]["definitions"] = {"type": "object"}
+    for model in (schema, *schema["$defs"].values()):
+        if "properties" in model:
+            model["additionalProperties"] = False
+    return schema
+
+
+def test_prefect_yaml_has_no_unknown_key() -> None:
+    content = yaml.safe_load(PREFECT_YAML.read_text())
+    jsonschema.validate(content, strict_schema_of_prefect_yaml())
+
+
+@pytest.mark.parametrize("place", ["file", "deployment", "schedule", "work pool"])
+def test_the_lint_sees_a_misspelt_key(place: str) -> None:
+    content = yaml.safe_load(PREFECT_YAML.read_text())
+    deployment = content["deployments"][0]
+    places = {
+        "file": content,
+        "deployment": deployment,
+        "schedule": deployment["schedules"][0],
+        "work pool": deployment["work_pool"],
+    }
+    places[place]["mispelt"] = "x"
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(content, strict_schema_of_prefect_yaml())
+
+
+def test_every_preset_trains_on_a_schedule_and_retrains_on_demand() -> None:
+    train = [entry for entry in deployments() if "train_flow" in entry["entrypoint"]]
+    retrain = [entry for entry in deployments() if "retrain_flow" in entry["entrypoint"]]
+    train = [entry for entry in train if entry not in retrain]
+    assert sorted(entry["name"] for entry in train) == preset_names()
+    assert sorted(entry["name"] for entry in retrain) == preset_names()
+    for entry in deployments():
+        assert entry["parameters"]["experiment"] == {"preset": entry["name"]}
+        assert entry["concurrency_limit"]["limit"] == 1
+        assert entry["work_pool"]["name"] == POOL
+        assert entry["description"]
+        assert entry["name"] in entry["tags"]
+    for entry in train:
+        (schedule,) = entry["schedules"]
+        assert schedule["cron"]
+        assert schedule["timezone"]
+        assert schedule["parameters"] == {"trigger": "schedule"}
+
+
+def test_the_deployments_carry_the_version_of_the_package() -> None:
+    project = (ROOT / "pyproject.toml").read_text()
+    assert {f'version = "{entry["version"]}"' in project for entry in deployments()} == {True}
+
+
+def test_the_job_template_is_prefects_own_without_what_decides_the_command() -> None:
+    from prefect.workers.process import ProcessWorker
+
+    ours = json.loads((ROOT / "cli" / "work_pool.json").read_text())
+    theirs = copy.deepcopy(ProcessWorker.get_default_base_job_template())
+    for name in ("command", "env", "working_dir"):
+        del theirs["job_configuration"][name], theirs["variables"]["properties"][name]
+    theirs["variables"]["additionalProperties"] = False
+    assert ours == theirs
