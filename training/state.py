@@ -117,20 +117,24 @@ class Checkpoints:
         Raises:
             EnvironmentProblem: If the disk refuses; earlier checkpoints are untouched.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
         temporary = self.folder / "unfinished.part"
         batches = checkpoint.progress.batches
         try:
+            self.folder.mkdir(parents=True, exist_ok=True)
             digest = _write_durably(temporary, self._content(checkpoint))
             fault_point("checkpoint.rename")
             path = temporary.replace(self.folder / f"{batches:010d}-{digest}{SUFFIX}")
             sync_folder(self.folder)
         except (OSError, RuntimeError) as error:
             temporary.unlink(missing_ok=True)
+            # torch covers the disk's error by one of its own about its position in the file
+            cause = error if isinstance(error, OSError) else error.__context__
+            if not isinstance(cause, OSError):
+                raise
             raise EnvironmentProblem(
                 f"the checkpoint after batch {batches} could not be written to {self.folder}: "
-                f"{error}; make room there or move SEQFLOW_HOME, then give the same command: "
-                f"it goes on from the checkpoint before"
+                f"{cause.strerror}; make room there or move SEQFLOW_HOME, then give the same "
+                f"command: it goes on from the checkpoint before"
             ) from error
         for old in self._newest_first()[KEPT:]:
             old.unlink(missing_ok=True)
@@ -217,15 +221,16 @@ def random_states() -> dict[str, Any]:
 
     The order of batches needs none: it is a pure function of seed and epoch.
     """
-    cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []
+    on_gpu = torch.cuda.is_initialized()  # type: ignore[no-untyped-call]
+    cuda = torch.cuda.get_rng_state() if on_gpu else None
     return {"torch": torch.get_rng_state(), "cuda": cuda, "python": random.getstate()}
 
 
 def restore_random_states(states: Mapping[str, Any]) -> None:
     """Set all generators to what :func:`random_states` returned."""
     torch.set_rng_state(states["torch"])
-    if states["cuda"]:
-        torch.cuda.set_rng_state_all(states["cuda"])
+    if states["cuda"] is not None:
+        torch.cuda.set_rng_state(states["cuda"])
     random.setstate(states["python"])
 
 
