@@ -77,6 +77,7 @@ def test_mistakes_are_kept_the_surest_first(classified: ToyRun, out: Path) -> No
     assert (wrong["label"] != wrong["predicted"]).all()
     assert len(wrong) == (predictions["label"] != predictions["predicted"]).sum()
     assert wrong["probability"].is_monotonic_decreasing
+    assert wrong["probability"].nunique() > 5
 
 
 def test_scores_hold_baselines_classes_and_quarters_by_length(

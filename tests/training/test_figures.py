@@ -24,7 +24,7 @@ def test_confusion_matrices_of_any_number_of_classes_are_drawn(
 ) -> None:
     random = np.random.default_rng(0)
     matrix = random.integers(0, 900, size=(classes, classes))
-    labels = [f"alt.atheism.$_{number}^ of a rather long name" for number in range(classes)]
+    labels = [f"$_{number}^$ is no formula but a name" for number in range(classes)]
     draw_confusion_matrix(matrix, labels, tmp_path / "new" / "matrix.png")
     width, height = pixels(tmp_path / "new" / "matrix.png")
     assert 300 < width < 3500

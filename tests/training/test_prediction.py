@@ -45,10 +45,10 @@ def test_every_format_comes_out_as_every_other_in_order(
 
 
 def test_lines_of_text_end_at_line_feeds_alone(tmp_path: Path) -> None:
-    (tmp_path / "in.txt").write_bytes("good film\r\nbad\u2028good\x85\n\nnot".encode())
+    (tmp_path / "in.txt").write_bytes("good film\r\nbad\u2028good\x85\n\nnot\rbad".encode())
     predict_table(CLASSIFIER, tmp_path / "in.txt", tmp_path / "out.jsonl")
     found = read(tmp_path / "out.jsonl")
-    assert found["text"].tolist() == ["good film", "bad\u2028good\x85", "", "not"]
+    assert found["text"].tolist() == ["good film", "bad\u2028good\x85", "", "not\rbad"]
 
 
 def test_translations_come_with_their_score(tmp_path: Path) -> None:

@@ -37,15 +37,18 @@ class ToyRun:
 
 
 def reviews() -> pd.DataFrame:
-    """Two adjectives and a noun; the label is the polarity of the second adjective."""
+    """Two opinions; the label is that of the second, one row in eleven excepted."""
     rows = [
-        (f"{first} {noun} but {second} {other}", "positive" if second in GOOD else "negative")
+        (f"{first} {noun} but {second} {other}", second in GOOD)
         for noun in NOUNS
         for other in NOUNS
         for first in (*GOOD, *BAD)
         for second in (*GOOD, *BAD)
     ]
-    return pd.DataFrame(rows, columns=["text", "label"], dtype="str")
+    frame = pd.DataFrame(rows, columns=["text", "positive"])
+    positive = frame["positive"] ^ (frame.index % 11 == 0)
+    label = positive.map({True: "positive", False: "negative"})
+    return pd.DataFrame({"text": frame["text"], "label": label}, dtype="str")
 
 
 def pairs() -> pd.DataFrame:
