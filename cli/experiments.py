@@ -4,10 +4,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast, get_args
 
 import yaml
 
+from configs.data import Format
 from configs.experiment import ExperimentConfig
 from configs.messages import read_experiment
 from configs.shipped import merged, preset, preset_names
@@ -109,7 +110,7 @@ def _own_values(
     file = adopt_own_file(
         path,
         own=home / "own",
-        format=own.format,
+        format=_format(own.format),
         query=own.query,
         encoding=own.encoding,
     )
@@ -122,6 +123,15 @@ def _own_values(
         "rows": None,
     }
     return {"name": given, "data": data}
+
+
+def _format(name: str | None) -> Format | None:
+    for known in get_args(Format):
+        if name == known:
+            return cast(Format, known)
+    if name is None:
+        return None
+    raise InputError(f"there is no format {name!r}; use {', '.join(get_args(Format))}")
 
 
 def _problem_of(values: Mapping[str, Any]) -> str:

@@ -26,18 +26,20 @@ def run_predict(
     settings = Settings.from_environment()
     found = _bundle(settings, model, version)
     if output is not None:
-        from training.prediction import predict_file
+        from training.prediction import predict_table
 
         if not Path(text).is_file():
             raise InputError(f"--output goes with a file of texts, but there is no file {text}")
-        done = predict_file(found.folder, Path(text), output, text_column=text_column)
+        done = predict_table(
+            found.folder, Path(text), output, column=text_column, device=_device(settings)
+        )
         console(as_json=as_json).print(f"  {done.rows:,} rows answered → {output}")
         if as_json:
             print_json({"rows": done.rows, "output": str(output), **_origin(found)})
         return
     from models.predictors import load_predictor
 
-    answer = _answer(load_predictor(found.folder, settings.device or "cpu"), text)
+    answer = _answer(load_predictor(found.folder, _device(settings)), text)
     if as_json:
         print_json({**answer, **_origin(found)})
     else:
@@ -56,6 +58,10 @@ def _bundle(settings: Settings, model: str, version: str) -> "RegisteredBundle":
         version,
         cache=settings.home / "bundles",
     )
+
+
+def _device(settings: Settings) -> str:
+    return settings.device if settings.device in ("cpu", "cuda") else "cpu"
 
 
 def _answer(predictor: "Predictor", text: str) -> dict[str, Json]:

@@ -35,9 +35,9 @@ def evaluate(
     )
 
     def work(folder: Path) -> Facts:
-        from training import evaluation
+        from training.evaluation import evaluate as score
 
-        return evaluation.evaluate(
+        return score(
             trained.folder / "bundle",
             tables.folder,
             tokens.folder,
