@@ -11,7 +11,6 @@ from storage.errors import InputError
 from storage.faults import fault_point
 from storage.files import Json, atomic_write
 from training.classification_evaluation import confusion, evaluate_classification
-from training.device import resolve_device
 from training.figures import draw_confusion_matrix, draw_learning_curves
 from training.history import History
 from training.job import TrainingJob
@@ -78,7 +77,7 @@ def _evaluated(
     job: TrainingJob,
     validation: Mapping[str, float],
 ) -> Evaluated:
-    predictor = load_predictor(bundle, resolve_device(job.training, job.network).device)
+    predictor = load_predictor(bundle)  # on the processor, as it is served
     match predictor:
         case ClassificationPredictor() if job.problem == "classification":
             return evaluate_classification(predictor, tables, tokens, validation=validation)
