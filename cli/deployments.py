@@ -13,6 +13,7 @@ from uuid import UUID
 
 import yaml
 
+from configs.shipped import preset_path
 from storage.errors import EnvironmentProblem, InputError
 from storage.files import Json, digest_of_json, file_digest, read_json, write_json
 
@@ -146,6 +147,10 @@ def _retrain_deployment(experiment: Mapping[str, Json]) -> str:
             "a remote run starts from a shipped preset, and this experiment names none; "
             "add `preset: NAME` to it, or leave --remote out"
         )
+    try:
+        preset_path(preset)
+    except ValueError as problem:
+        raise InputError(str(problem)) from None
     return f"retrain/{preset}"
 
 

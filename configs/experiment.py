@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from configs.base import Config, any_member
 from configs.data import DataConfig, Problem
 from configs.networks import NetworkConfig
-from configs.shipped import merged, preset
+from configs.shipped import merged, preset, preset_names
 from configs.text import TextConfig
 from configs.training import DecodingConfig, PromotionConfig, TrainingConfig
 
@@ -25,7 +25,11 @@ class ExperimentConfig(Config):
         description="Name of the model in the registry.",
         pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$",
     )
-    preset: str | None = Field(None, description="Shipped preset this one started from.")
+    preset: str | None = Field(
+        None,
+        description="Shipped preset this one started from.",
+        json_schema_extra={"enum": [*preset_names(), None]},
+    )
     data: DataConfig = Field(description="Which data, cleaned, split and checked how.")
     text: TextConfig = Field(default_factory=TextConfig, description="How text becomes ids.")
     network: NetworkConfig = Field(

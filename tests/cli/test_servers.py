@@ -14,7 +14,7 @@ from cli.server_files import SERVERS, recall
 from cli.server_processes import LOOPBACK, living
 from cli.servers import down, retrain_remote, up
 from configs.settings import Settings
-from storage.errors import EnvironmentProblem
+from storage.errors import EnvironmentProblem, InputError
 from tests.running_servers import RunningServers, environment
 
 
@@ -119,3 +119,20 @@ def test_retraining_remotely_without_a_server_says_how_to_get_one(tmp_path: Path
         pytest.raises(EnvironmentProblem, match=r"no Prefect server .*; run: seqflow up"),
     ):
         retrain_remote(settings_in(tmp_path), {"preset": "demo"}, "why not")
+
+
+@pytest.mark.parametrize(
+    ("experiment", "message"),
+    [
+        ({"preset": "sentimnt"}, r"no preset 'sentimnt'; did you mean 'sentiment'\?"),
+        ({"name": "reviews"}, r"starts from a shipped preset, and this experiment names none"),
+    ],
+)
+def test_retraining_remotely_needs_a_preset(
+    tmp_path: Path, experiment: dict[str, str], message: str
+) -> None:
+    with (
+        environment(PREFECT_API_URL="http://127.0.0.1:9/api"),
+        pytest.raises(InputError, match=message),
+    ):
+        retrain_remote(settings_in(tmp_path), experiment, "why not")

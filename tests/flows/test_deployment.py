@@ -94,6 +94,17 @@ def test_a_bad_parameter_is_refused_before_anything_runs(
 
 
 @pytest.mark.flow
+def test_an_unknown_preset_is_refused_by_the_server(prefect: PrefectRest) -> None:
+    before = prefect.run_count()
+    answer = prefect.ask_for_run(
+        prefect.deployment("retrain/demo")["id"], parameters={"experiment": {"preset": "dmo"}}
+    )
+    assert answer.status_code == httpx.codes.CONFLICT
+    assert "'dmo' is not one of ['demo'" in answer.text
+    assert prefect.run_count() == before
+
+
+@pytest.mark.flow
 @pytest.mark.parametrize("variable", ["command", "env", "working_dir"])
 def test_a_run_cannot_choose_what_is_executed(
     prefect: PrefectRest, tmp_path: Path, variable: str
