@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from configs.training import TrainingConfig
-from storage.errors import EnvironmentProblem, TrainingError
+from storage.errors import EnvironmentProblem, InputError, TrainingError
 from training.learner import StepResult
+from training.problems.base import AnySplit
 
 GPU_STEPS_BETWEEN_LOOKS = 50
 """A look at a loss waits for the GPU; on a processor it is free and done at every step."""
@@ -84,20 +85,35 @@ class Losses:
         )
 
 
-def require_finite(
-    metrics: Mapping[str, float], *, epoch: int, training: TrainingConfig
-) -> None:
-    """Refuse validation metrics that are no numbers: the last step broke the weights.
+def require_finite(figures: Mapping[str, float], *, at: str) -> None:
+    """Refuse what a last step that went too far leaves behind.
+
+    Args:
+        figures: By name.
+        at: Where in the training they were taken.
 
     Raises:
-        TrainingError: If one is not finite.
+        TrainingError: If one is not a finite number.
     """
-    broken = [name for name, value in metrics.items() if not math.isfinite(value)]
+    broken = [name for name, value in figures.items() if not math.isfinite(value)]
     if broken:
         raise TrainingError(
-            f"validation {' and '.join(broken)} of epoch {epoch} is not a finite number; lower "
-            f"training.learning_rate ({training.learning_rate:g}) or set training.clip_norm"
+            f"{' and '.join(broken)} {at} is not a finite number; lower "
+            f"training.learning_rate or set training.clip_norm"
         )
+
+
+def require_rows(split: AnySplit, name: str) -> AnySplit:
+    """The split, if there is anything in it.
+
+    Raises:
+        InputError: If it has no rows.
+    """
+    if not len(split.lengths):
+        raise InputError(
+            f"the {name} split has no rows; give more rows, or raise its share in data"
+        )
+    return split
 
 
 @contextmanager

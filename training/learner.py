@@ -80,6 +80,11 @@ class Learner(Generic[AnyBatch]):
             clip_grad_value_(self._parameters, self._training.clip_value)
         return norm
 
+    def is_finite(self) -> bool:
+        """Whether all weights are numbers."""
+        norm = get_total_norm([parameter.detach() for parameter in self._parameters])
+        return bool(torch.isfinite(norm))
+
     def state(self) -> dict[str, Any]:
         """Everything the learner remembers between steps."""
         return {

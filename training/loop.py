@@ -16,7 +16,7 @@ from storage.faults import fault_point
 from storage.files import Json
 from training.batching import EpochOrder
 from training.device import ResolvedDevice, resolve_device
-from training.guards import Losses, memory_explained, require_finite, require_room
+from training.guards import Losses, memory_explained, require_finite, require_room, require_rows
 from training.history import History
 from training.job import TrainingJob
 from training.learner import Learner
@@ -72,7 +72,7 @@ def train(
         vectors_file: Word vectors that embeddings start from.
 
     Returns:
-        Epochs, the best epoch with its validation metrics, digest of its weights, device,
+        Epochs, the best one with its validation metrics, digest of its weights, device,
         number of parameters, and how many batches this call executed.
 
     Raises:
@@ -84,21 +84,33 @@ def train(
     checkpoints = Checkpoints(folder / "checkpoints", owner=fingerprint(job, device))
     facts, executed = read_outcome(folder, checkpoints.owner), 0
     if facts is None:
-        with stopping_on_signals(), _threads(device.threads), memory_explained(job.training):
-            _seed(job.training.seed)
-            problem: Problem[Any] = open_problem(tokens, job)
-            learner = Learner(problem, job.training, device)
-            folder.mkdir(parents=True, exist_ok=True)
-            require_room(folder, learner.network.parameters(), job.training)
-            coverage = start_from_vectors(problem.embeddings(learner.network), vectors_file)
-            training = _Training(problem, learner, job, checkpoints)
-            training.run(journal)
-            executed = training.executed
-            fault_point("train.bundle")
-            facts = training.finish(folder) | device.parameters() | coverage
-            write_outcome(folder, checkpoints.owner, facts)
+        facts, executed = _train(tokens, job, device, checkpoints, journal, vectors_file)
+        write_outcome(folder, checkpoints.owner, facts)
     checkpoints.remove()
     return {**facts, "batches_executed": executed}
+
+
+def _train(
+    tokens: Path,
+    job: TrainingJob,
+    device: ResolvedDevice,
+    checkpoints: Checkpoints,
+    journal: MetricSink | None,
+    vectors_file: Path | None,
+) -> tuple[dict[str, Json], int]:
+    """What is to be said of the training, and how many batches were executed for it."""
+    folder = checkpoints.folder.parent
+    folder.mkdir(parents=True, exist_ok=True)
+    with stopping_on_signals(), _threads(device.threads), memory_explained(job.training):
+        _seed(job.training.seed)
+        problem: Problem[Any] = open_problem(tokens, job)
+        learner = Learner(problem, job.training, device)
+        require_room(folder, learner.network.parameters(), job.training)
+        coverage = start_from_vectors(problem.embeddings(learner.network), vectors_file)
+        training = _Training(problem, learner, job, checkpoints)
+        training.run(journal)
+        fault_point("train.bundle")
+        return training.finish(folder) | device.parameters() | coverage, training.executed
 
 
 class _Training(Generic[AnyBatch]):
@@ -115,8 +127,8 @@ class _Training(Generic[AnyBatch]):
         self._learner = learner
         self._settings = job.training
         self._checkpoints = checkpoints
-        self._train = problem.split("train")
-        self._validation = problem.split("validation")
+        self._train = require_rows(problem.split("train"), "train")
+        self._validation = require_rows(problem.split("validation"), "validation")
         self._losses = Losses(job.training, learner.device)
         self._progress = Progress()
         self._best: Weights = {}
@@ -169,6 +181,9 @@ class _Training(Generic[AnyBatch]):
             self._stop_if_asked()
             if self._checkpoint_is_due():
                 self._save()
+        began = time.perf_counter()
+        self._settle()  # waits for a GPU that is behind
+        progress.seconds += time.perf_counter() - began
 
     def _learn(self, batch: AnyBatch) -> None:
         """One step, and the sums that go with it."""
@@ -182,7 +197,10 @@ class _Training(Generic[AnyBatch]):
             result, epoch=progress.epoch + 1, batch=progress.batch, rows=batch.rows
         )
         if self._losses.full:
-            progress.loss_total += self._losses.settle()
+            self._settle()
+
+    def _settle(self) -> None:
+        self._progress.loss_total += self._losses.settle()
 
     def _validate(self) -> Mapping[str, float]:
         """Metrics of the scored network on the validation split, by name."""
@@ -190,7 +208,9 @@ class _Training(Generic[AnyBatch]):
         network.eval()
         with torch.inference_mode(), self._learner.autocast():
             metrics = self._problem.validate(network, self._validation_batches())
-        require_finite(metrics, epoch=self._progress.epoch + 1, training=self._settings)
+        require_finite(
+            {VALIDATION + name: value for name, value in metrics.items()}, at=self._place()
+        )
         return metrics
 
     def _validation_batches(self) -> Iterator[AnyBatch]:
@@ -203,9 +223,6 @@ class _Training(Generic[AnyBatch]):
     def _close_epoch(self, validation: Mapping[str, float], journal: MetricSink | None) -> None:
         """Keep what is worth keeping of the epoch, and decide whether another one follows."""
         progress, settings = self._progress, self._settings
-        began = time.perf_counter()
-        progress.loss_total += self._losses.settle()
-        progress.seconds += time.perf_counter() - began
         metrics = {"train/loss": progress.loss_total / progress.loss_count}
         metrics |= {VALIDATION + name: value for name, value in validation.items()}
         speed = progress.tokens / progress.seconds
@@ -227,11 +244,13 @@ class _Training(Generic[AnyBatch]):
         if number is not None:
             self._save()
             raise Interrupted(
-                f"stopped by {signal.Signals(number).name} in epoch {self._progress.epoch + 1} "
-                f"after batch {self._progress.batch}; a checkpoint is kept, and the same "
-                f"command goes on from there",
+                f"stopped by {signal.Signals(number).name} {self._place()}; a checkpoint is "
+                f"kept, and the same command goes on from there",
                 signal_number=number,
             )
+
+    def _place(self) -> str:
+        return f"in epoch {self._progress.epoch + 1} after batch {self._progress.batch}"
 
     def _checkpoint_is_due(self) -> bool:
         settings = self._settings
@@ -241,10 +260,12 @@ class _Training(Generic[AnyBatch]):
         )
 
     def _save(self) -> None:
-        self._progress.loss_total += self._losses.settle()
-        self._checkpoints.write(
-            Checkpoint(self._progress, self._learner.state(), random_states(), self._best)
-        )
+        """Write a checkpoint, unless the weights are lost: the next loss will say so."""
+        self._settle()
+        if self._learner.is_finite():
+            self._checkpoints.write(
+                Checkpoint(self._progress, self._learner.state(), random_states(), self._best)
+            )
         self._saved_at = time.monotonic()
 
     def _resume(self) -> None:

@@ -41,11 +41,13 @@ def test_every_step_is_looked_at_on_a_processor():
     assert losses.full
 
 
-def test_validation_that_is_no_number_is_refused():
-    with pytest.raises(
-        TrainingError, match="validation loss of epoch 3 is not a finite number"
-    ):
-        require_finite({"loss": float("nan"), "bleu": 1.0}, epoch=3, training=TrainingConfig())
+def test_figure_that_is_no_number_is_refused_by_name_and_place():
+    message = "validation/loss in epoch 3 after batch 9 is not a finite number; lower training"
+    with pytest.raises(TrainingError, match=message):
+        require_finite(
+            {"validation/loss": float("nan"), "validation/bleu": 1.0},
+            at="in epoch 3 after batch 9",
+        )
 
 
 def test_memory_that_runs_out_in_torch_gives_batch_size_and_advice():

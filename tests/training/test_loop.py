@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from models.bundle import load_bundle, weights_digest
 from models.predictors import load_predictor
@@ -30,6 +31,7 @@ from tests.training.small_jobs import (
     texts_of,
     translation_job,
     write_classification_tokens,
+    write_column,
 )
 from training.history import History
 from training.job import TrainingJob
@@ -417,12 +419,37 @@ def test_label_that_training_lacks_is_refused_by_row(tmp_path: Path):
         train(tokens, tmp_path / "run", classification_job(), device=ONE_THREAD)
 
 
+def test_split_without_rows_is_refused(tmp_path: Path):
+    tokens = write_classification_tokens(tmp_path / "tokens")
+    write_column(tokens / "validation", [[]])
+    np.save(tokens / "validation/offsets.npy", np.zeros(1, np.int64))
+    with pytest.raises(InputError, match="the validation split has no rows; give more rows"):
+        train(tokens, tmp_path / "run", classification_job(), device=ONE_THREAD)
+
+
+def test_weights_that_are_not_finite_come_into_no_checkpoint(
+    classification_tokens: Path, tmp_path: Path
+):
+    job = classification_job(
+        optimizer="sgd", learning_rate=100, weight_decay=10, clip_norm=1.0, checkpoint_batches=1
+    )
+    with pytest.raises(TrainingError):
+        train(classification_tokens, tmp_path, job, device=ONE_THREAD)
+    for path in (tmp_path / "checkpoints").glob("*.pt"):
+        network = torch.load(path, weights_only=True)["learner"]["network"]
+        assert all(torch.isfinite(tensor).all() for tensor in network.values())
+
+
 @pytest.mark.parametrize("optimizer", ["adam", "adamw", "rmsprop", "sgd"])
 def test_every_optimizer_lowers_the_loss_and_resumes(
     classification_tokens: Path, tmp_path: Path, plan_fault: Plan, optimizer: str
 ):
     job: TrainingJob = classification_job(
-        optimizer=optimizer, learning_rate=0.3 if optimizer == "sgd" else 0.01, average=0.0
+        optimizer=optimizer,
+        learning_rate=0.5 if optimizer == "sgd" else 0.02,
+        average=0.0,
+        epochs=15,
+        patience=None,
     )
     whole = train(classification_tokens, tmp_path / "whole", job, device=ONE_THREAD)
     losses = [epoch["train/loss"] for epoch in History.read(tmp_path / "whole").epochs]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -57,6 +57,9 @@ class Split(Protocol[BatchOut]):
     def batch(self, positions: Ids) -> BatchOut:
         """The rows at these positions of the split, trimmed to the longest."""
         ...
+
+
+AnySplit = TypeVar("AnySplit", bound=Split[Any])
 
 
 @dataclass(frozen=True)
