@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,7 +52,7 @@ def draw_confusion_matrix(matrix: NDArray[np.int64], labels: Sequence[str], path
     """
     classes = len(labels)
     side = min(16.0, 2.6 + 0.62 * classes)
-    figure = _figure(width=side + 0.9, height=side)
+    figure = _figure(width=side + 0.9, height=side, layout="none")
     axes = figure.subplots()
     rows = matrix.sum(axis=1, keepdims=True)
     shares = matrix / np.maximum(rows, 1)
@@ -113,11 +113,13 @@ def _shortened(label: str) -> str:
     return text.replace("$", r"\$")
 
 
-def _figure(*, width: float, height: float) -> "Figure":
+def _figure(
+    *, width: float, height: float, layout: Literal["constrained", "none"] = "constrained"
+) -> "Figure":
     """An empty picture, in inches; no pyplot, so that nothing is shared between threads."""
     from matplotlib.figure import Figure
 
-    return Figure(figsize=(width, height), dpi=_DOTS_PER_INCH, layout="constrained")
+    return Figure(figsize=(width, height), dpi=_DOTS_PER_INCH, layout=layout)
 
 
 def _save(figure: "Figure", path: Path) -> None:
