@@ -52,7 +52,7 @@ def draw_confusion_matrix(matrix: NDArray[np.int64], labels: Sequence[str], path
     """
     classes = len(labels)
     side = min(16.0, 2.6 + 0.62 * classes)
-    figure = _figure(width=side + 0.9, height=side, layout="none")
+    figure = _figure(width=side + 0.9, height=side, layout=None)
     axes = figure.subplots()
     rows = matrix.sum(axis=1, keepdims=True)
     shares = matrix / np.maximum(rows, 1)
@@ -114,7 +114,7 @@ def _shortened(label: str) -> str:
 
 
 def _figure(
-    *, width: float, height: float, layout: Literal["constrained", "none"] = "constrained"
+    *, width: float, height: float, layout: Literal["constrained"] | None = "constrained"
 ) -> "Figure":
     """An empty picture, in inches; no pyplot, so that nothing is shared between threads."""
     from matplotlib.figure import Figure
