@@ -62,7 +62,6 @@ def greedy(
         log_probabilities, state = step(tokens, state)
         best, tokens = log_probabilities.max(dim=1)
         scores += best.double().masked_fill(ended, 0.0)
-        tokens = tokens.masked_fill(ended, eos_id)
         ended = ended | (tokens == eos_id)
         written.append(tokens)
         if bool(ended.all()):

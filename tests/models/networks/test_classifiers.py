@@ -140,6 +140,7 @@ def test_embedding_dropout_drops_whole_channels_of_a_text():
     vectors = seen[0]  # (3, 3, E)
     assert (vectors == vectors[:, :1]).all()  # one draw for all words of a text
     assert not (vectors[0] == vectors[1]).all()  # another for the next text
+    assert not (vectors == vectors[:, :, :1]).all()  # and for each channel
     assert set(vectors.unique().tolist()) <= {0.0, 2.0}
 
 

@@ -100,11 +100,12 @@ def test_lone_surrogates_become_the_replacement_character():
     [
         pd.Series(["a b", None]),
         pd.Series(["a b", None], dtype="category"),
+        pd.concat([pd.Series(["a b"]), pd.Series([None], dtype="str")]),
         pa.array(["a b", None]),
         pa.chunked_array([["a b"], [None]]),
         pa.array(["x", "a b", None])[1:],
     ],
-    ids=["pandas", "pandas category", "array", "chunks", "slice"],
+    ids=["pandas", "pandas category", "pandas parts", "array", "chunks", "slice"],
 )
 def test_every_kind_of_text_column_is_read(column: pd.Series | pa.Array):
     assert split_words(column, lowercase=True).to_lists() == [["a", "b"], []]
