@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from storage.errors import EnvironmentProblem
-from storage.journal import FILE, Journal, run_state, run_states
+from storage.journal import FILE, Journal, run_states
 from tracking.limits import without_password
 from tracking.position import Position, Registration, journal_bytes
 from tracking.replay import Replay
@@ -156,15 +156,11 @@ def close_dead_runs(home: Path) -> list[Path]:
     Returns:
         Folders of the runs closed.
     """
-    dead = [
-        state.folder for state in run_states(home) if state.status is None and not state.alive
-    ]
     closed = []
-    for folder in dead:
-        state = run_state(folder)  # again: somebody may have gone on with it meanwhile
-        if state is not None and state.status is None and not state.alive:
-            Journal(folder).end("KILLED")
-            closed.append(folder)
+    for state in run_states(home):  # each is looked at just before it is closed
+        if state.status is None and not state.alive:
+            Journal(state.folder).end("KILLED")
+            closed.append(state.folder)
     return closed
 
 

@@ -79,11 +79,13 @@ def test_store_that_is_down_at_the_start_is_one_warning_and_no_error(
     journal: Journal, home: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     store = TrackingStore(uri=CLOSED_PORT, artifacts=None, locks=home)
+    began = time.monotonic()
     with caplog.at_level(logging.WARNING, logger="tracking"):
         shipper = Shipper(journal.folder, store).start()
         journal.metric("train/loss", 1.0, step=1)
-        assert not shipper.flush(timeout_seconds=60)
-        assert not shipper.finish(timeout_seconds=60)
+        assert not shipper.flush(timeout_seconds=300)
+        assert not shipper.finish(timeout_seconds=300)
+    assert time.monotonic() - began < 200  # it does not wait for what does not come
     assert len(caplog.records) == 1
     assert f"MLflow at {CLOSED_PORT} takes no record" in caplog.text
     assert "`seqflow sync` ships it later" in caplog.text
