@@ -59,9 +59,18 @@ def _matching_lines(
                     f"{path.name}, line {number}: the vector has {len(fields)} numbers, but "
                     f"network.embedding_dim is {size}; set that to {len(fields)}"
                 )
-            try:
-                yield ids[word], np.array(fields, dtype=np.float32)
-            except ValueError as error:
+            vector = _numbers(fields)
+            if vector is None:
                 raise InputError(
-                    f"{path.name}, line {number}: {error}; each line is a word and its numbers"
-                ) from error
+                    f"{path.name}, line {number}: a word must be followed by finite numbers"
+                )
+            yield ids[word], vector
+
+
+def _numbers(fields: list[bytes]) -> NDArray[np.float32] | None:
+    """The fields as numbers, or None if they are not all finite ones."""
+    try:
+        vector = np.array(fields, dtype=np.float32)
+    except ValueError:
+        return None
+    return vector if np.isfinite(vector).all() else None

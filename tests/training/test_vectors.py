@@ -47,10 +47,13 @@ def test_vectors_of_another_size_are_refused_with_the_setting(tmp_path: Path):
         start_from_vectors([embedding()], path)
 
 
-def test_line_that_holds_no_numbers_is_refused_by_its_place(tmp_path: Path):
+@pytest.mark.parametrize("fields", ["one two", "1 inf", "nan 1"])
+def test_line_that_holds_no_numbers_is_refused_by_its_place(tmp_path: Path, fields: str):
     path = tmp_path / "glove.txt"
-    path.write_text("cat one two\n")
-    with pytest.raises(InputError, match=r"glove.txt, line 1: .*each line is a word"):
+    path.write_text(f"cat {fields}\n")
+    with pytest.raises(
+        InputError, match="glove.txt, line 1: a word must be followed by finite"
+    ):
         start_from_vectors([embedding()], path)
 
 
