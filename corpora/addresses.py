@@ -53,11 +53,5 @@ def _is_private(host: str) -> bool:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except OSError:
         return False
-    return any(not _is_global(str(entry[4][0])) for entry in found)
-
-
-def _is_global(address: str) -> bool:
-    parsed = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped:
-        return parsed.ipv4_mapped.is_global
-    return parsed.is_global
+    addresses = (str(entry[4][0]).partition("%")[0] for entry in found)
+    return not all(ipaddress.ip_address(address).is_global for address in addresses)

@@ -32,6 +32,7 @@ class TransferLimits:
         attempts: Failures in a row, without a new byte, that end it.
         first_wait_seconds: Wait after the first failure; it doubles with each further one.
         longest_wait_seconds: Longest wait, also when the server asks for more.
+        redirects: Addresses it may be sent on to.
     """
 
     total_seconds: float = 4 * 3600.0

@@ -5,7 +5,7 @@ import tracemalloc
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpora.lines import MAX_LINE_BYTES, Readable, line_blocks
@@ -32,6 +32,7 @@ def lines_of(data: bytes, *, piece: int = 7, encoding: str = "utf-8") -> list[tu
     ]
 
 
+@settings(deadline=None)
 @given(
     text=st.text(st.characters(codec="utf-8", exclude_characters="\r\ufeff")),
     piece=st.integers(1, 9),
@@ -84,6 +85,7 @@ def test_an_encoded_surrogate_is_not_utf8() -> None:
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+@settings(deadline=None)
 @given(text=st.text(st.characters(codec="utf-8", exclude_characters="\r\n\ufeff"), min_size=1))
 def test_wide_encodings_are_read_when_named(encoding: str, text: str) -> None:
     data = f"{text}\nend".encode(encoding)

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpora.lines import line_blocks
+from corpora.lines import MAX_LINE_BYTES, line_blocks
 from corpora.readers_quoted import MAX_ROW_LINES, quoted_rows
 from corpora.rows import Wanted
 from storage.errors import CorpusFormatError, InputError
@@ -39,6 +39,7 @@ def parsed(
     return rows, refused
 
 
+@settings(deadline=None)
 @given(
     table=st.lists(st.tuples(CELLS, CELLS, CELLS), max_size=6),
     quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
@@ -92,6 +93,14 @@ def test_a_row_over_too_many_lines_is_refused() -> None:
     assert rows[-1] == (MAX_ROW_LINES + 3, "fine", "1")
     assert min(refused) == (2, "broken quoting: unexpected end of data")
     assert len(refused) == MAX_ROW_LINES
+
+
+def test_a_row_of_too_many_characters_is_refused() -> None:
+    cell = "x" * (MAX_LINE_BYTES // 2 - 10)
+    data = f'text,label,more\n"{cell}\n","{cell}\n","{cell}\n"\nfine,1,2\n'
+    rows, refused = parsed(data.encode(), piece=1 << 20)
+    assert rows == [(6, "fine", "1")]
+    assert min(refused) == (2, "broken quoting: unexpected end of data")
 
 
 def test_a_mark_inside_a_cell_is_a_letter(tmp_path: Path) -> None:

@@ -3,12 +3,16 @@
 import sqlite3
 from pathlib import Path
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from configs.data import OwnFile
+from corpora.lines import MAX_LINE_BYTES
+from corpora.readers import read_own_file
 from storage.errors import CorpusFormatError, InputError
-from tests.corpora.reading import read
+from tests.corpora.reading import CLASSES, read
 
 ALL = "select * from reviews"
 
@@ -73,7 +77,10 @@ def test_large_parquet_files_come_in_chunks_with_row_numbers(tmp_path: Path) -> 
     path = tmp_path / "x.parquet"
     count = 250_000
     pq.write_table(pa.table({"text": ["t"] * count, "label": ["a"] * count}), path)
-    assert read(path, "parquet").lines == list(range(1, count + 1))
+    file = OwnFile(name=path.name, sha256="0" * 64, format="parquet")
+    chunks = [chunk.frame for chunk in read_own_file(path, file, columns=CLASSES)]
+    assert max(map(len, chunks)) == 100_000
+    assert pd.concat(chunks)["line"].tolist() == list(range(1, count + 1))
 
 
 def test_sqlite_rows_come_from_the_query(database: Path) -> None:
@@ -105,21 +112,21 @@ def test_numbers_are_spelt_alike_alone_and_among_words(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "query",
+    ("query", "reason"),
     [
-        "delete from reviews",
-        "attach '/tmp/other.db' as other",
-        "pragma journal_mode=wal",
-        "select load_extension('evil')",
-        "select 1; drop table reviews",
-        "select nothing from nowhere",
-        "",
+        ("delete from reviews", "not authorized"),
+        ("attach 'OTHER' as other", "not authorized"),
+        ("pragma journal_mode=wal", "not authorized"),
+        ("select load_extension('evil')", "not authorized"),
+        ("select 1; drop table reviews", "one statement at a time"),
+        ("select text from nowhere", "no such table"),
+        ("", "has no column 'text'"),
     ],
 )
-def test_sqlite_does_nothing_but_one_select(database: Path, query: str) -> None:
+def test_sqlite_does_nothing_but_one_select(database: Path, query: str, reason: str) -> None:
     before = database.read_bytes()
-    with pytest.raises(InputError):
-        read(database, "sqlite", query=query)
+    with pytest.raises(InputError, match=reason):
+        read(database, "sqlite", query=query.replace("OTHER", str(database)))
     assert database.read_bytes() == before
 
 
@@ -152,6 +159,16 @@ def test_a_folder_gives_texts_by_class_in_the_order_of_names(tmp_path: Path) -> 
         "text is not UTF-8",
         "zero byte in text",
     ]
+
+
+def test_a_text_beyond_the_limit_is_refused_and_not_read_whole(tmp_path: Path) -> None:
+    (tmp_path / "texts/pos").mkdir(parents=True)
+    with (tmp_path / "texts/pos/long.txt").open("wb") as file:
+        file.truncate(50 * MAX_LINE_BYTES)  # sparse: it takes no room
+    (tmp_path / "texts/pos/short.txt").write_text("fine")
+    found = read(tmp_path / "texts", "folder")
+    assert found.rows == [("fine", "pos")]
+    assert [reason for _, reason, _ in found.rejected] == ["text of more than 10,000,000 bytes"]
 
 
 def test_a_folder_has_no_sentence_pairs(tmp_path: Path) -> None:

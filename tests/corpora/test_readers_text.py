@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpora.lines import line_blocks
@@ -17,6 +17,7 @@ from tests.corpora.test_lines import Pieces
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\n\t\r\0\ufeff"))
 
 
+@settings(deadline=None)
 @given(table=st.lists(st.tuples(TEXT, TEXT), min_size=1), piece=st.integers(1, 50))
 def test_a_quotation_mark_is_a_letter_without_quoting(
     table: list[tuple[str, str]], piece: int
@@ -63,6 +64,7 @@ def test_lines_have_no_labels(tmp_path: Path) -> None:
 VALUES = st.one_of(st.text(st.characters(codec="utf-8", exclude_characters="\0")))
 
 
+@settings(deadline=None)
 @given(
     table=st.lists(st.tuples(VALUES, VALUES), min_size=1),
     ascii_only=st.booleans(),
@@ -135,6 +137,15 @@ def test_broken_lines_are_refused_one_by_one(tmp_path: Path) -> None:
         (9, "zero byte in text"),
         (10, "not a JSON object"),
     ]
+
+
+def test_two_objects_on_a_line_are_no_row(tmp_path: Path) -> None:
+    one = '{"text": "fine", "label": "a"}'
+    path = tmp_path / "x.jsonl"
+    path.write_text(f"{one}{one}\n{one}\n")
+    found = read(path, "jsonl")
+    assert (found.rows, found.lines) == ([("fine", "a")], [2])
+    assert found.rejected == [(1, "not a JSON object", f"{one}{one}")]
 
 
 def test_a_key_that_no_object_has_is_told(tmp_path: Path) -> None:
