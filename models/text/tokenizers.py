@@ -59,8 +59,8 @@ def split_words(texts: TextColumn, *, lowercase: bool, mark_joins: bool = False)
     """Cut each text into runs of letters, marks and digits, and every other sign by itself.
 
     Before that, texts come into the Unicode form NFC, white space and control characters
-    become plain spaces, and invisible format characters are dropped. A missing text is an
-    empty one; an empty text has no words.
+    become plain spaces, and soft hyphens and their like, invisible inside words, are dropped.
+    A missing text is an empty one; an empty text has no words.
 
     Args:
         texts: Strings, an Arrow array, or a pandas column of strings.
@@ -151,10 +151,14 @@ def _composed(runs: pa.Array) -> pa.Array:
     return pa.array(together.split("\n"), pa.large_string())
 
 
-_SIGN = r"([^\pL\pM\pN_ ])"
+_INVISIBLE = (
+    r"[\x{AD}\x{61C}\x{200B}\x{200E}\x{200F}\x{202A}-\x{202E}"
+    r"\x{2060}-\x{2064}\x{2066}-\x{206F}\x{FEFF}]+"
+)
+_SIGN = r"([^\pL\pM\pN_\x{200C}\x{200D} ])"  # the two joiners spell Persian, Indic words, emoji
 _ASCII_SIGN = r"([^\w ])"  # the same for ASCII; building the other takes RE2 5 ms, each time
 _TIDY = (
-    (r"\p{Cf}+", ""),
+    (_INVISIBLE, ""),
     (r"[\pZ\p{Cc}]+", " "),
     (JOINER, "\u25a0"),  # its compatible form: the mark is ours alone
 )

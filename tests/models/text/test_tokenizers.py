@@ -10,14 +10,25 @@ from hypothesis import strategies as st
 from models.text.tokenizers import JOINER, TokenColumn, join_words, split_words
 from storage.errors import InputError
 
+INVISIBLE = {
+    chr(code)
+    for part in (
+        [0xAD, 0x61C, 0x200B, 0x200E, 0x200F, 0xFEFF],
+        range(0x202A, 0x202F),
+        range(0x2060, 0x2065),
+        range(0x2066, 0x2070),
+    )
+    for code in part
+}
+SPACES = ("Zs", "Zl", "Zp", "Cc")
 ASSIGNED = st.characters(exclude_categories=("Cs", "Cn", "Co"))
 TEXTS = st.lists(st.text(ASSIGNED, max_size=30), max_size=8)
 
 
 def tidy(text: str) -> str:
     """What the module promises of a text, spelt out character by character."""
-    shown = "".join(c for c in text if unicodedata.category(c) != "Cf")
-    parted = "".join(" " if unicodedata.category(c)[0] in "ZC" else c for c in shown)
+    shown = "".join(c for c in text if c not in INVISIBLE)
+    parted = "".join(" " if unicodedata.category(c) in SPACES else c for c in shown)
     return " ".join(unicodedata.normalize("NFC", parted).replace(JOINER, "■").split())
 
 
@@ -69,6 +80,11 @@ def test_marks_stand_where_a_sign_touches_its_neighbour():
 def test_combining_marks_stay_in_their_word():
     hindi = "हिन्दी"
     assert split_words([hindi], lowercase=True).to_lists() == [[hindi]]
+
+
+def test_joiners_that_spell_words_stay_in_them():
+    persian = "می\u200cخواهم"
+    assert split_words([persian], lowercase=True).to_lists() == [[persian]]
 
 
 def test_unicode_spaces_part_words_and_invisible_characters_do_not():
