@@ -1,11 +1,16 @@
 """The sync command: bring MLflow level with the journals."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cli.console import console
 from configs.settings import Settings, apply_safe_defaults
 from storage.errors import EnvironmentProblem
-from storage.journal import read_records
+from storage.journal import Journal, read_records, run_states
+
+if TYPE_CHECKING:
+    from tracking.store import TrackingStore
 
 
 def run_sync() -> None:
@@ -16,35 +21,47 @@ def run_sync() -> None:
     """
     settings = Settings.from_environment()
     apply_safe_defaults(settings)
-    from tasks.promote import settle
-    from tracking.shipping import registrations, sync
+    from tracking.shipping import sync
     from tracking.store import TrackingStore
-    from training.scores import Scores
 
     out, store = console(), TrackingStore.from_settings(settings)
     report = sync(settings.home, store)
     for run in report.closed:
         out.print(f"  {run}: its process is gone; closed as KILLED")
     for run in report.shipped:
-        folder = settings.home / "runs" / run
         out.print(f"  {run}: shipped")
-        scores = _scores_of(folder)
-        if scores is None:
-            continue
-        for model in registrations(folder, store):
-            alias = settle(store, model.name, model.version, Scores.read(scores))
-            out.print(f"  {model.name} v{model.version} is @{alias}")
+    decided = list(_decide(settings.home, store))
+    for line in decided:
+        out.print(f"  {line}")
     if report.left:
         lines = "\n".join(f"  {run}: {why}" for run, why in report.left.items())
         raise EnvironmentProblem(f"{len(report.left)} runs could not be shipped:\n{lines}")
-    if not report.shipped:
+    if not report.shipped and not decided:
         out.print("  nothing was missing")
 
 
-def _scores_of(folder: Path) -> Path | None:
-    """Folder of the run's evaluation, if it came so far."""
-    for record in read_records(folder):
-        path = Path(str(record.get("path", "")))
-        if record["kind"] == "artifact" and path.name == "scores.json" and path.is_file():
-            return path.parent
-    return None
+def _decide(home: Path, store: "TrackingStore") -> Iterator[str]:
+    """Decide about every version that was registered after its run had ended."""
+    from tracking.registry import version
+    from tracking.shipping import registrations
+
+    for state in run_states(home):
+        records = list(read_records(state.folder))
+        if state.alive or any(record["kind"] == "decided" for record in records):
+            continue
+        scores = _scores_of(str(record.get("path", "")) for record in records)
+        if scores is None:
+            continue
+        for model in registrations(state.folder, store):
+            from tasks.promote import settle
+            from training.scores import Scores
+
+            found = version(store, model.name, model.version)
+            alias = settle(Journal(state.folder), store, found, Scores.read(scores))
+            yield f"{model.name} v{model.version} is @{alias}"
+
+
+def _scores_of(artifacts: Iterator[str]) -> Path | None:
+    """Folder of a run's evaluation, if it came so far."""
+    paths = (Path(path) for path in artifacts)
+    return next((p.parent for p in paths if p.name == "scores.json" and p.is_file()), None)

@@ -1,8 +1,11 @@
 """The train and retrain commands: run the flow here or remotely, and show the verdict."""
 
 import os
+import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -75,9 +78,26 @@ def show_verdict(verdict: "Verdict", out: Console, *, as_json: bool) -> None:
         alias = f" is @{verdict.alias}" if verdict.alias else ""
         standing = f"{verdict.model} v{verdict.version}{alias}"
     out.print(f"  {standing}.   Report: {os.path.relpath(verdict.report)}")
-    if verdict.link:
-        out.print(f"  Compare: {verdict.link}")
+    link = verdict.link or _link_of_own_server(verdict)
+    if link:
+        out.print(f"  Compare: {link}")
+    if shutil.which("seqflow") is None:
+        out.print(f"  Next:  source {os.path.relpath(Path(sys.prefix) / 'bin' / 'activate')}")
     out.print(f'  Next:  seqflow predict {verdict.model} "…"   |   seqflow up')
+
+
+def _link_of_own_server(verdict: "Verdict") -> str | None:
+    """The comparison page on the MLflow server of `seqflow up`, if it runs."""
+    from cli.server_files import recall
+    from tracking.links import comparison_link
+    from tracking.store import TrackingStore
+
+    settings = Settings.from_environment()
+    server = recall(settings.home, "mlflow")
+    if server is None or not server.alive:
+        return None
+    store = TrackingStore.from_settings(settings)
+    return comparison_link(store, verdict.experiment, server=server.address)
 
 
 @contextmanager

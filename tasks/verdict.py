@@ -9,6 +9,7 @@ class Verdict:
     """The outcome of a train flow, small enough to travel and to print.
 
     Attributes:
+        experiment: Name of the experiment.
         model: Name in the registry.
         version: Registered version; None while the store could not be reached.
         alias: `champion` or `challenger`, or None.
@@ -18,6 +19,7 @@ class Verdict:
         link: Comparison of the experiment's last runs; None without a store.
     """
 
+    experiment: str
     model: str
     version: int | None
     alias: str | None

@@ -175,6 +175,15 @@ def first_line(problem: BaseException) -> str:
     return f"{type(problem).__name__}: {text[:200]}"
 
 
+def answers(store: TrackingStore) -> bool:
+    """Whether the store can be reached now."""
+    try:
+        store.client().search_experiments(max_results=1)
+    except Exception:  # noqa: BLE001 - whatever it is, it does not answer
+        return False
+    return True
+
+
 def _require_answer(store: TrackingStore) -> None:
     try:
         store.client().search_experiments(max_results=1)
