@@ -4,9 +4,11 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -14,10 +16,11 @@ from uuid import UUID
 import yaml
 
 from configs.shipped import preset_path
-from storage.errors import EnvironmentProblem, InputError
+from storage.errors import EnvironmentProblem, InputError, SeqflowError
 from storage.files import Json, digest_of_json, file_digest, read_json, write_json
 
 if TYPE_CHECKING:
+    from httpx import Response
     from prefect.client.orchestration import SyncPrefectClient
 
 POOL = "seqflow"
@@ -74,7 +77,7 @@ def ensure_work_pool(api: PrefectApi) -> None:
     from prefect.exceptions import ObjectAlreadyExists
 
     template: dict[str, Any] = read_json(_JOB_TEMPLATE)  # type: ignore[assignment]
-    with api.client() as client:
+    with _explained(api), api.client() as client:
         try:
             client.create_work_pool(
                 WorkPoolCreate(name=POOL, type="process", base_job_template=template)
@@ -117,27 +120,15 @@ def retrain(api: PrefectApi, experiment: Mapping[str, Json], reason: str) -> Rem
     """Start the retrain deployment of the experiment's preset, and wait until it runs.
 
     Raises:
-        InputError: If there is no such deployment, or the server refuses a parameter.
-        EnvironmentProblem: If the server cannot be reached.
+        InputError: If there is no such preset, or the server refuses a parameter.
+        EnvironmentProblem: If the server cannot be reached, or has no such deployment.
     """
-    import httpx
-    from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
-
     name = _retrain_deployment(experiment)
     parameters = {"experiment": dict(experiment), "reason": reason, "trigger": "manual"}
-    try:
-        with api.client() as client:
-            deployment = client.read_deployment_by_name(name)
-            run = client.create_flow_run_from_deployment(deployment.id, parameters=parameters)
-            return _once_running(api, client, run.id)
-    except ObjectNotFound as problem:
-        raise InputError(f"{api.url} has no deployment {name}; run: seqflow up") from problem
-    except PrefectHTTPStatusError as problem:
-        raise _refusal(api, problem.response) from problem
-    except httpx.TransportError as problem:
-        raise EnvironmentProblem(
-            f"Prefect at {api.url} does not answer ({problem}); run: seqflow up"
-        ) from problem
+    with _explained(api), api.client() as client:
+        deployment = client.read_deployment_by_name(name)
+        run = client.create_flow_run_from_deployment(deployment.id, parameters=parameters)
+        return _once_running(api, client, run.id)
 
 
 def _retrain_deployment(experiment: Mapping[str, Json]) -> str:
@@ -166,18 +157,39 @@ def _once_running(api: PrefectApi, client: "SyncPrefectClient", run_id: UUID) ->
         time.sleep(_POLL_SECONDS)
 
 
-def _refusal(api: PrefectApi, response: Any) -> Exception:
-    detail = response.text
-    if response.status_code in (409, 422):
+@contextmanager
+def _explained(api: PrefectApi) -> Iterator[None]:
+    """Turn what the server or the line to it answers into what a person can do."""
+    import httpx
+    from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
+
+    try:
+        yield
+    except ObjectNotFound as problem:
+        raise EnvironmentProblem(
+            f"Prefect at {api.url} lacks a deployment or the pool; run: seqflow up"
+        ) from problem
+    except PrefectHTTPStatusError as problem:
+        raise _refusal(api, problem.response) from problem
+    except httpx.TransportError as problem:
+        raise EnvironmentProblem(
+            f"Prefect at {api.url} does not answer ({problem}); run: seqflow up"
+        ) from problem
+
+
+def _refusal(api: PrefectApi, response: "Response") -> SeqflowError:
+    if response.status_code in (HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY):
         return InputError(f"Prefect refused the run before it began: {_detail(response)}")
-    if response.status_code in (401, 403):
+    if response.status_code in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
         return EnvironmentProblem(
-            f"Prefect at {api.url} does not accept our login; set PREFECT_API_AUTH_STRING"
+            f"Prefect at {api.url} refuses our login; set PREFECT_API_AUTH_STRING to its own"
         )
-    return EnvironmentProblem(f"Prefect at {api.url} answered {response.status_code}: {detail}")
+    return EnvironmentProblem(
+        f"Prefect at {api.url} answered {response.status_code}: {_detail(response)}"
+    )
 
 
-def _detail(response: Any) -> str:
+def _detail(response: "Response") -> str:
     try:
         content = response.json()
     except ValueError:

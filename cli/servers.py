@@ -122,8 +122,8 @@ def retrain_remote(
         reason: Why, for the run's record.
 
     Raises:
-        InputError: If the server refuses a parameter, or knows no such deployment.
-        EnvironmentProblem: If no server answers.
+        InputError: If there is no such preset, or the server refuses a parameter.
+        EnvironmentProblem: If no server answers, or it has no such deployment.
     """
     apply_safe_defaults(settings)
     return retrain(_known_api(settings.home), experiment_parameters, reason)

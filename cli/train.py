@@ -12,6 +12,7 @@ from rich.console import Console
 
 from cli.console import console, print_json, steps_shown
 from cli.experiments import Request, experiment_of, values_of
+from cli.server_files import use_running_servers
 from configs.settings import Settings, apply_safe_defaults
 from storage.errors import EnvironmentProblem
 
@@ -107,6 +108,7 @@ def _prefect(settings: Settings, *, debug: bool) -> Iterator[None]:
     Raises:
         EnvironmentProblem: If the server that the environment names does not answer.
     """
+    use_running_servers(settings.home)
     apply_safe_defaults(settings)
     if not debug:
         os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")

@@ -136,3 +136,24 @@ def test_retraining_remotely_needs_a_preset(
         pytest.raises(InputError, match=message),
     ):
         retrain_remote(settings_in(tmp_path), experiment, "why not")
+
+
+@pytest.mark.flow
+@pytest.mark.parametrize("login", ["seqflow:guessed", None])
+def test_a_wrong_login_is_told_with_its_cure(
+    prefect_server: RunningServers, login: str | None
+) -> None:
+    named = {"PREFECT_API_URL": prefect_server.api.url, "PREFECT_API_AUTH_STRING": login}
+    with (
+        environment(**named),
+        pytest.raises(EnvironmentProblem, match=r"refuses our login; set PREFECT_API_AUTH"),
+    ):
+        retrain_remote(prefect_server.settings, {"preset": "demo"}, "why not")
+
+
+def test_a_prefect_that_is_gone_is_told_with_its_cure(tmp_path: Path) -> None:
+    with (
+        environment(PREFECT_API_URL="http://127.0.0.1:9/api"),
+        pytest.raises(EnvironmentProblem, match=r"127\.0\.0\.1:9/api does not answer"),
+    ):
+        retrain_remote(settings_in(tmp_path), {"preset": "demo"}, "why not")

@@ -31,12 +31,12 @@ class PrefectRest:
             auth=(user, password) if login else None,
             headers=headers,
             trust_env=False,
-            timeout=30,
+            timeout=120,
         )
         if login and csrf:
-            token = self._client.get("/csrf-token", params={"client": _CLIENT}).json()["token"]
+            token = self._client.get("/csrf-token", params={"client": _CLIENT}).json()
             self._client.headers["Prefect-Csrf-Client"] = _CLIENT
-            self._client.headers["Prefect-Csrf-Token"] = token
+            self._client.headers["Prefect-Csrf-Token"] = str(token.get("token"))
 
     def __enter__(self) -> Self:
         return self
@@ -52,6 +52,12 @@ class PrefectRest:
     def read(self, path: str) -> int:
         """Status of the answer to a reading request."""
         return self._client.get(path).status_code
+
+    def allowed_origin(self, origin: str) -> str | None:
+        """Whose pages a browser at this origin is told may post."""
+        asks = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+        answer = self._client.options("/flow_runs/filter", headers=asks)
+        return answer.headers.get("access-control-allow-origin")
 
     def ask_for_run(self, deployment: str, **body: object) -> httpx.Response:
         """The answer to a wish for a run of the deployment with this id, whatever it is."""

@@ -18,6 +18,7 @@ from storage.errors import InputError
 from tests.flows.prefect_rest import PrefectRest
 from tests.running_servers import RunningServers, environment
 
+ELSEWHERE = "http://elsewhere.example"
 SMALL = {"data": {"rows": 300}, "training": {"epochs": 1}}
 
 
@@ -121,17 +122,27 @@ def test_a_run_cannot_choose_what_is_executed(
 
 
 @pytest.mark.flow
-def test_a_page_from_elsewhere_cannot_act(prefect: PrefectRest) -> None:
+def test_without_the_login_nothing_can_be_read(prefect: PrefectRest) -> None:
+    with PrefectRest(prefect.api, login=False) as stranger:
+        assert stranger.read("/deployments/name/retrain/demo") == httpx.codes.UNAUTHORIZED
+    assert prefect.read("/deployments/name/retrain/demo") == httpx.codes.OK
+
+
+@pytest.mark.flow
+def test_a_form_on_a_page_from_elsewhere_cannot_start_a_run(prefect: PrefectRest) -> None:
+    """The browser would send the login along; the token it cannot know."""
     retrain = prefect.deployment("retrain/demo")["id"]
     before = prefect.run_count()
-    elsewhere = {"Origin": "http://elsewhere.example"}
-    with PrefectRest(prefect.api, login=False, headers=elsewhere) as stranger:
-        assert stranger.read("/deployments/name/retrain/demo") == httpx.codes.UNAUTHORIZED
-    with PrefectRest(prefect.api, csrf=False, headers=elsewhere) as forger:
-        answer = forger.ask_for_run(retrain)
-        assert answer.status_code == httpx.codes.FORBIDDEN
-        assert "access-control-allow-origin" not in answer.headers
+    with PrefectRest(prefect.api, csrf=False, headers={"Origin": ELSEWHERE}) as forger:
+        assert forger.ask_for_run(retrain).status_code == httpx.codes.FORBIDDEN
     assert prefect.run_count() == before
+
+
+@pytest.mark.flow
+def test_the_browser_lets_only_prefects_own_pages_speak_to_it(prefect: PrefectRest) -> None:
+    own = prefect.api.url.removesuffix("/api")
+    assert prefect.allowed_origin(own) == own
+    assert prefect.allowed_origin(ELSEWHERE) is None
 
 
 def run_by_prefects_command(
