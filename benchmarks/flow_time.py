@@ -56,7 +56,7 @@ def main() -> None:
         "Time of a whole flow",
         head=("what", "median s", "min", "max", "over the empty flow, median of pairs"),
         rows=rows,
-        notes="Whole processes in turn, each with Prefect's temporary server; steps by manifest.",
+        notes="Whole processes in turn, each on a temporary Prefect server; steps by manifest.",
     )
     print(path.read_text(encoding="utf-8"))
 

@@ -27,7 +27,7 @@ from training.scores import Scores
 Accuracies = NDArray[np.float64]
 
 PRESETS = ("sentiment", "sentiment-notebook")
-TEST_SHARE = 1 / 3
+TEST_SHARE, VALIDATION_SHARE = 1 / 3, 0.1
 PEERS = {"naive_bayes": 0.822, "logistic_regression": 0.821, "sentiment-notebook": 0.754}
 """Means over three other splits of the same corpus, by scikit-learn and Keras alone."""
 
@@ -37,13 +37,11 @@ class _Run:
     """One training on one split.
 
     Attributes:
-        scores: On the test split, those of the baselines included.
-        validation: Accuracy of the kept epoch on the validation split.
+        scores: Of the network and of the baselines.
         seconds: Wall time of training alone.
     """
 
     scores: Scores
-    validation: float
     seconds: float
 
 
@@ -68,7 +66,11 @@ def _run(preset: str, split_seed: int, place: Path) -> _Run:
     experiment = read_experiment(
         {
             "preset": preset,
-            "data": {"split_seed": split_seed, "test_share": TEST_SHARE},
+            "data": {
+                "split_seed": split_seed,
+                "test_share": TEST_SHARE,
+                "validation_share": VALIDATION_SHARE,
+            },
             "training": {"seed": split_seed},
         }
     )
@@ -78,12 +80,10 @@ def _run(preset: str, split_seed: int, place: Path) -> _Run:
         folder.mkdir()
     job = TrainingJob.of(experiment)
     began = time.perf_counter()
-    facts = train(tokens, trained, job)
+    train(tokens, trained, job)
     seconds = time.perf_counter() - began
     evaluate(trained / "bundle", tables, tokens, evaluated, job=job, train_folder=trained)
-    validation = facts["validation"]
-    assert isinstance(validation, dict)
-    return _Run(Scores.read(evaluated), float(str(validation["accuracy"])), seconds)
+    return _Run(Scores.read(evaluated), seconds)
 
 
 def _prepare(experiment: ExperimentConfig, place: Path) -> tuple[Path, Path]:
@@ -134,7 +134,9 @@ def _spread(values: Accuracies) -> str:
 
 def _on_validation(runs: dict[str, list[_Run]], name: str) -> str:
     done = runs.get(name)
-    return "" if done is None else f"{np.mean([run.validation for run in done]):.4f}"
+    if done is None:
+        return ""
+    return f"{np.mean([run.scores.validation['accuracy'] for run in done]):.4f}"
 
 
 def _peer(name: str) -> str:
@@ -155,7 +157,7 @@ def _difference(
     """
     difference = network - best
     count = len(difference)
-    ratio = TEST_SHARE / (1 - TEST_SHARE - _VALIDATION_SHARE)
+    ratio = TEST_SHARE / (1 - TEST_SHARE - VALIDATION_SHARE)
     halves = [
         stats.t.ppf(0.975, count - 1) * difference.std(ddof=1) * share**0.5
         for share in (1 / count, 1 / count + ratio)
@@ -165,8 +167,8 @@ def _difference(
     )
     return (
         f"**{preset} − best baseline of the same split: {difference.mean():+.4f}**, 95 % "
-        f"interval {plain} (paired, Student's t over {count} splits; {corrected} when corrected "
-        f"for the overlap of the splits)."
+        f"interval {plain} (paired, Student's t over {count} splits; {corrected} with the "
+        f"overlap of the splits allowed for)."
     )
 
 

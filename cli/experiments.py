@@ -75,7 +75,8 @@ def _base(request: Request) -> dict[str, Any]:
         return {"preset": request.target}
     if request.data is None or request.problem is None:
         raise InputError(
-            f"name a preset ({', '.join(preset_names())}), a YAML file, or --data with --problem"
+            f"name a preset ({', '.join(preset_names())}), a YAML file, "
+            "or --data with --problem"
         )
     if request.problem not in _DEFAULT_PRESETS:
         raise InputError(
