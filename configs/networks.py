@@ -33,7 +33,8 @@ class RecurrentClassifierConfig(Config):
         0,
         ge=0,
         le=4_000_000,
-        description="Hashed bigrams that score the classes beside the network; 0: none.",
+        description="Rows of weights for hashed words and word pairs, which score the classes "
+        "beside the network and start from naive Bayes; 0: none.",
     )
 
     @property

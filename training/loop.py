@@ -106,6 +106,7 @@ def _train(
         problem: Problem[Any] = open_problem(tokens, job)
         learner = Learner(problem, job.training, device)
         require_room(folder, learner.network.parameters(), job.training)
+        problem.start(learner.network)
         coverage = start_from_vectors(problem.embeddings(learner.network), vectors_file)
         training = _Training(problem, learner, job, checkpoints)
         training.run(journal)

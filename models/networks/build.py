@@ -6,7 +6,7 @@ from typing import TypeAlias, TypeVar, assert_never, overload
 from configs.networks import GRUEncoderDecoderConfig, NetworkConfig, RecurrentClassifierConfig
 from models.networks.classifiers import RecurrentClassifier
 from models.networks.seq2seq import GRUEncoderDecoder
-from models.text.vocabulary import BOS_ID, EOS_ID, UNKNOWN_ID
+from models.text.vocabulary import BOS_ID, EOS_ID, PAD_ID, UNKNOWN_ID
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,7 @@ def _recurrent_classifier(
         ngram_buckets=config.ngram_buckets,
         unknown_id=UNKNOWN_ID,
         edge_ids=(BOS_ID, EOS_ID),
+        pad_id=PAD_ID,
     )
 
 

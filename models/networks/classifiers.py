@@ -6,7 +6,7 @@ from torch.nn import functional as F
 from models.networks.cells import CellName
 from models.networks.dropouts import drop_words
 from models.networks.encoders import Pooling, RecurrentEncoder, pool
-from models.networks.ngrams import HashedBigrams
+from models.networks.ngrams import HashedNgrams
 
 
 class RecurrentClassifier(nn.Module):
@@ -27,9 +27,10 @@ class RecurrentClassifier(nn.Module):
         dropout: On word vectors, between layers, before and after the dense layer.
         embedding_dropout: Whole embedding channels, per text.
         word_dropout: Words that become the unknown word in training.
-        ngram_buckets: Rows of the hashed bigrams' weights; 0: none.
+        ngram_buckets: Rows of weights for hashed words and bigrams; 0: none.
         unknown_id: Id of the unknown word.
         edge_ids: Ids of begin and end of a text, for the bigrams at its edges.
+        pad_id: Id that no word has.
     """
 
     def __init__(  # noqa: PLR0913 - networks take plain numbers; the config stops at the builder
@@ -50,6 +51,7 @@ class RecurrentClassifier(nn.Module):
         ngram_buckets: int,
         unknown_id: int,
         edge_ids: tuple[int, int],
+        pad_id: int,
     ) -> None:
         super().__init__()
         self.encoder = RecurrentEncoder(
@@ -66,8 +68,10 @@ class RecurrentClassifier(nn.Module):
         self.dense = nn.Linear(pooled_dim, dense_dim) if dense_dim else None
         self.scores = nn.Linear(dense_dim or pooled_dim, classes)
         self.dropout = nn.Dropout(dropout)
-        self.bigrams = (
-            HashedBigrams(ngram_buckets, classes, edge_ids=edge_ids) if ngram_buckets else None
+        self.ngrams = (
+            HashedNgrams(ngram_buckets, classes, edge_ids=edge_ids, pad_id=pad_id)
+            if ngram_buckets
+            else None
         )
         self.directions = 2 if bidirectional else 1
         self.pooling: Pooling = pooling
@@ -92,4 +96,4 @@ class RecurrentClassifier(nn.Module):
         if self.dense is not None:
             features = self.dropout(F.relu(self.dense(features)))
         logits: Tensor = self.scores(features)  # (B, K)
-        return logits if self.bigrams is None else logits + self.bigrams(ids, lengths)
+        return logits if self.ngrams is None else logits + self.ngrams(ids, lengths)

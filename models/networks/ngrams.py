@@ -1,30 +1,39 @@
-"""Hashed bigrams scored by a linear layer, without a row of weights per bigram seen."""
+"""Hashed words and word pairs scored by a linear layer beside a network."""
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
+
+SMOOTHING = 0.5
+"""Added to every count before ratios are taken."""
 
 
-class HashedBigrams(nn.Module):
-    """Class scores from hashed bigrams, as the features of Joulin et al. 2017, section 2.2.
+class HashedNgrams(nn.Module):
+    """Class scores from a text's words and bigrams, as in Wang and Manning 2012, section 2.
 
-    The score of a text is the mean over its bigrams; begin and end of text count as words,
-    so that a text of one word has two. Weights start at 0: the network beside it is not
-    disturbed at first.
+    The score of a text is the sum over its n-grams, divided by the root of their number:
+    the length of a vector of so many ones. Begin and end of text count as words of bigrams.
+    N-grams share rows of weights by their hash, so that none needs a row of its own. The
+    rows are 0, and do not disturb the network beside them, until :meth:`start_from` gives
+    them naive Bayes' opinion.
 
-    Axes: B batch, T time, K classes.
+    Axes: B batch, T time, N n-grams of the whole batch, K classes.
 
     Args:
-        buckets: Rows of weights that all bigrams share.
+        buckets: Rows of weights.
         classes: K.
         edge_ids: Ids of begin and end of a text.
+        pad_id: Id that no word has.
     """
 
-    def __init__(self, buckets: int, classes: int, *, edge_ids: tuple[int, int]) -> None:
+    def __init__(
+        self, buckets: int, classes: int, *, edge_ids: tuple[int, int], pad_id: int
+    ) -> None:
         super().__init__()
         self.buckets = buckets
         self.begin_id, self.end_id = edge_ids
-        self.weights = nn.EmbeddingBag(buckets, classes, mode="mean")
-        nn.init.zeros_(self.weights.weight)
+        self.pad_id = pad_id
+        self.weight = nn.Parameter(torch.zeros(buckets, classes))
 
     def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
         """Score a batch.
@@ -36,22 +45,45 @@ class HashedBigrams(nn.Module):
         Returns:
             (B, K) scores.
         """
-        counts = (lengths + 1).to(ids.device)  # bigrams of each text
+        hashed, counts = self.hashed(ids, lengths)
+        offsets = counts.cumsum(0) - counts
+        sums = F.embedding_bag(hashed, self.weight, offsets, mode="sum")  # (B, K)
+        return sums / counts.sqrt().unsqueeze(1)
+
+    def hashed(self, ids: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """Buckets of all n-grams (N,), text after text, and how many each text has (B,)."""
+        lengths = lengths.to(ids.device).unsqueeze(1)  # (B, 1)
         edge = torch.full_like(ids[:, :1], self.begin_id)
         left = torch.cat([edge, ids], dim=1)  # (B, T + 1)
-        right = torch.cat([ids, edge], dim=1)
-        right = right.scatter(1, lengths.to(ids.device).unsqueeze(1), self.end_id)
-        real = torch.arange(left.shape[1], device=ids.device) < counts.unsqueeze(1)
-        hashed = self.bucket_of(left[real], right[real])
-        offsets = counts.cumsum(0) - counts
-        scores: Tensor = self.weights(hashed, offsets)
-        return scores
+        right = torch.cat([ids, edge], dim=1).scatter(1, lengths, self.end_id)
+        words = self.bucket_of(torch.full_like(ids, self.pad_id), ids)
+        both = torch.cat([words, self.bucket_of(left, right)], dim=1)  # (B, 2 T + 1)
+        places = torch.arange(left.shape[1], device=ids.device)
+        real = torch.cat([places[:-1] < lengths, places <= lengths], dim=1)
+        return both[real], real.sum(dim=1)
 
     def bucket_of(self, left: Tensor, right: Tensor) -> Tensor:
         """Bucket of each pair of ids; products wrap at 64 bits, the same on every device."""
         mixed = (left * _PRIMES[0] + right) * _PRIMES[1]
         mixed = (mixed ^ (mixed >> 29)) * _PRIMES[2]
         return (mixed ^ (mixed >> 32)).remainder(self.buckets)
+
+    @torch.no_grad()
+    def start_from(self, counts: Tensor) -> None:
+        """Set the weights to naive Bayes' log-count ratios.
+
+        A bucket's weight for a class is the log of its share of the class's n-grams, less
+        the mean of that over the classes; with two classes, half the ratio of Wang and
+        Manning 2012, section 2.1, either way. Buckets without an n-gram stay at 0.
+
+        Args:
+            counts: (buckets, K), how often n-grams of each bucket stand in texts of a class.
+        """
+        seen = counts.sum(dim=1) > 0
+        smoothed = counts[seen].double() + SMOOTHING
+        logs = (smoothed / smoothed.sum(dim=0)).log()
+        self.weight.zero_()
+        self.weight[seen] = (logs - logs.mean(dim=1, keepdim=True)).to(self.weight)
 
 
 _PRIMES = (0x9E3779B1, 0x27D4EB2F165667C5, 0x165667B19E3779F9)  # those of xxHash

@@ -27,7 +27,12 @@ def classification_job(**training: object) -> TrainingJob:
         problem="classification",
         text=TextConfig(),
         network=RecurrentClassifierConfig(
-            embedding_dim=6, hidden_dim=5, dense_dim=4, dropout=0.3, word_dropout=0.1
+            embedding_dim=6,
+            hidden_dim=5,
+            dense_dim=4,
+            dropout=0.3,
+            word_dropout=0.1,
+            ngram_buckets=64,
         ),
         training=_training(**training),
         decoding=DecodingConfig(),

@@ -89,6 +89,10 @@ class Problem(Protocol[AnyBatch]):
         """A freshly initialised network of the right sizes."""
         ...
 
+    def start(self, network: nn.Module) -> None:
+        """Set those weights of a fresh network that training rows give, not chance."""
+        ...
+
     def embeddings(self, network: nn.Module) -> list[WordVectors]:
         """The embeddings that given word vectors may start."""
         ...

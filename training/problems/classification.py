@@ -17,11 +17,13 @@ from models.networks.classifiers import RecurrentClassifier
 from models.text.vocabulary import Vocabulary
 from storage.errors import InputError
 from storage.files import read_json
-from training.batching import IdColumn, Ids, mapped
+from training.batching import EpochOrder, IdColumn, Ids, mapped
 from training.encoding import UNSEEN_LABEL
 from training.job import TrainingJob
 from training.metrics import classification_scores
 from training.problems.base import Loss, WordVectors
+
+_COUNTED_AT_ONCE = 4096
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,22 @@ class Classification:
         """A freshly initialised network with a score per label."""
         sizes = ClassifierSizes(vocabulary=len(self._vocabulary), classes=len(self._labels))
         return build_network(self._job.network, sizes)
+
+    def start(self, network: nn.Module) -> None:
+        """Give the n-grams beside the network naive Bayes' weights, where there are any."""
+        ngrams = cast(RecurrentClassifier, network).ngrams
+        if ngrams is None:
+            return
+        train, device = self.split("train"), ngrams.weight.device
+        counts = torch.zeros(ngrams.buckets * len(self._labels), dtype=torch.long).to(device)
+        order = EpochOrder.by_length(train.lengths, batch_size=_COUNTED_AT_ONCE)
+        for number in range(len(order)):
+            batch = train.batch(order[number]).to(device)
+            hashed, sizes = ngrams.hashed(batch.ids, batch.lengths)
+            labels = batch.labels.repeat_interleave(sizes)
+            cells = hashed * len(self._labels) + labels
+            counts += torch.bincount(cells, minlength=len(counts))
+        ngrams.start_from(counts.view(ngrams.buckets, -1))
 
     def embeddings(self, network: nn.Module) -> list[WordVectors]:
         """The word vectors of the text."""

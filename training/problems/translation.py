@@ -128,6 +128,9 @@ class Translation:
         )
         return build_network(self._job.network, sizes)
 
+    def start(self, network: nn.Module) -> None:
+        """Nothing: chance starts every weight."""
+
     def embeddings(self, network: nn.Module) -> list[WordVectors]:
         """The word vectors of both sides."""
         both = cast(GRUEncoderDecoder, network)

@@ -34,8 +34,8 @@ def test_settings_reach_the_network():
     rates = (recurrence.dropout.p, network.dropout.p, network.encoder.dropout.p)
     assert rates == (0.25, 0.25, 0.25)
     assert (network.encoder.embedding_dropout, network.word_dropout) == (0.125, 0.0625)
-    assert network.bigrams is not None
-    assert network.bigrams.buckets == 31
+    assert network.ngrams is not None
+    assert network.ngrams.buckets == 31
     assert (network.pooling, network.dense) == ("max", None)
 
 

@@ -29,8 +29,8 @@ def network_of(**settings: object) -> RecurrentClassifier:
     torch.manual_seed(1)
     config = RecurrentClassifierConfig.model_validate({**PLAIN, **settings})
     network = build_network(config, SIZES)
-    if network.bigrams is not None:  # they start at 0, which would hide what they do
-        torch.nn.init.normal_(network.bigrams.weights.weight)
+    if network.ngrams is not None:  # they start at 0, which would hide what they do
+        torch.nn.init.normal_(network.ngrams.weight)
     return network
 
 
@@ -144,38 +144,6 @@ def test_embedding_dropout_drops_whole_channels_of_a_text():
     assert set(vectors.unique().tolist()) <= {0.0, 2.0}
 
 
-def test_bigrams_start_silent_and_tell_order_from_disorder():
-    torch.manual_seed(1)
-    config = RecurrentClassifierConfig.model_validate({**PLAIN, "ngram_buckets": 97})
-    network = build_network(config, SIZES)
-    assert network.bigrams is not None
-    ids, lengths = torch.tensor([[4, 5, 6]]), torch.tensor([3])
-    assert network.bigrams(ids, lengths).abs().sum() == 0
-    torch.nn.init.normal_(network.bigrams.weights.weight)
-    swapped = network.bigrams(torch.tensor([[5, 4, 6]]), lengths)
-    assert not torch.allclose(network.bigrams(ids, lengths), swapped)
-
-
-def test_bigrams_of_a_text_count_its_edges():
-    network = network_of(ngram_buckets=1009)
-    bigrams = network.bigrams
-    assert bigrams is not None
-    left, right = torch.tensor([2, 4, 5]), torch.tensor([4, 5, 3])  # <s> 4 5 </s>
-    expected = bigrams.weights.weight[bigrams.bucket_of(left, right)].mean(dim=0)
-    padded = torch.tensor([[4, 5, 9, 9], [6, 7, 8, 9]])
-    torch.testing.assert_close(bigrams(padded, torch.tensor([2, 4]))[0], expected)
-
-
-def test_bigrams_spread_over_the_buckets():
-    network = network_of(ngram_buckets=1024)
-    assert network.bigrams is not None
-    ids = torch.arange(3000)
-    left, right = ids.repeat_interleave(30), ids.repeat(30)
-    share = network.bigrams.bucket_of(left, right).bincount(minlength=1024) / len(left)
-    assert share.min() > 0.5 / 1024
-    assert share.max() < 2 / 1024
-
-
 def test_a_text_without_tokens_is_refused():
     with pytest.raises(ValueError, match="0 tokens has no state; give it one unknown word"):
         network_of()(torch.tensor([[4]]), torch.tensor([0]))
@@ -183,6 +151,6 @@ def test_a_text_without_tokens_is_refused():
 
 def test_scores_start_near_even_odds():
     network = network_of(ngram_buckets=9)
-    torch.nn.init.zeros_(network.bigrams.weights.weight)  # type: ignore[union-attr]
+    torch.nn.init.zeros_(network.ngrams.weight)  # type: ignore[union-attr]
     entropy = torch.distributions.Categorical(logits=score(network, [4, 5, 6])).entropy()
     assert entropy.item() > 0.9 * math.log(3)
