@@ -18,7 +18,7 @@ from models.text.encoding import encode_texts
 from models.text.tokenizers import TextColumn, join_words
 from models.text.vocabulary import BOS_ID, EOS_ID, PAD_ID, EncodedColumn, Vocabulary
 
-BATCH_TOKENS = 16_384
+BATCH_TOKENS = 8_192
 """Most tokens of a padded batch, where the caller does not say."""
 
 Flag: TypeAlias = Literal["", "empty", "unknown", "truncated", "unfinished"]

@@ -98,6 +98,12 @@ def test_composed_and_decomposed_letters_are_one_word():
     assert tokens.words.to_pylist() == ["caf\u00e9"]
 
 
+def test_our_own_mark_in_a_text_becomes_its_compatible_form():
+    tokens = split_words(["a￭ ￭b"], lowercase=True, mark_joins=True)
+    assert tokens.to_lists() == [["a", "￭■", "■￭", "b"]]
+    assert join_words(tokens) == ["a■ ■b"]
+
+
 def test_no_text_yields_a_special_word():
     words = split_words(["<pad> <s> </s>"], lowercase=True, mark_joins=True).to_lists()[0]
     assert not {"<pad>", "<s>", "</s>"} & set(words)
