@@ -104,7 +104,7 @@ def resolve_device(
     precision = training.precision
     return ResolvedDevice(
         device=device,
-        precision=_best_precision(device, network, machine)
+        precision=_best_precision(device, network, machine=machine)
         if precision == "auto"
         else precision,
         threads=training.threads or machine.cores,
@@ -124,7 +124,7 @@ def gpu_warning(machine: Machine | None = None) -> str | None:
     )
 
 
-def _best_precision(device: Device, network: NetworkConfig, machine: Machine) -> Precision:
+def _best_precision(device: Device, network: NetworkConfig, *, machine: Machine) -> Precision:
     if device == "cuda":
         gains = (
             machine.gpu_capability is not None and machine.gpu_capability >= _BF16_CAPABILITY

@@ -1,6 +1,6 @@
 """Split tables turned into token ids on the disk, part by part; no PyTorch."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from configs.data import SPLITS, DataConfig, Problem
 from configs.text import TextConfig
@@ -23,6 +24,7 @@ from storage.faults import fault_point
 from storage.files import Json, write_json, write_text
 from training.arrays import ArrayFile
 
+KEPT_BYTES = 256 * 2**20
 UNSEEN_LABEL = -1
 """Stands for a label of validation or test that training does not have."""
 
@@ -69,9 +71,7 @@ def sides_of(problem: Problem) -> tuple[TextSide, ...]:
 def encode(
     tables: Path, folder: Path, *, data: DataConfig, text: TextConfig
 ) -> Mapping[str, Json]:
-    """Write vocabularies, token ids and counts per row of all splits into the folder.
-
-    Vocabularies and labels come from the training split alone.
+    """Write token ids and counts of all splits; vocabularies come from training alone.
 
     Args:
         tables: Folder of the split tables.
@@ -87,7 +87,8 @@ def encode(
     """
     sides = sides_of(data.problem)
     write_text(folder / "tokenizer.json", text.model_dump_json(indent=1) + "\n")
-    vocabularies = {side: _build_vocabulary(tables / "train", side, text) for side in sides}
+    words = _Words(tables, text)
+    vocabularies = {side: _build_vocabulary(words, side, text=text) for side in sides}
     for side, vocabulary in vocabularies.items():
         vocabulary.save(folder / side.vocabulary_file)
     labels = _training_labels(tables / "train") if data.problem == "classification" else None
@@ -97,17 +98,57 @@ def encode(
     totals: dict[str, _Totals] = {}
     for split in SPLITS:
         with _SplitFiles.create(folder / split, sides, has_labels=labels is not None) as files:
-            for frame in iter_parts(tables / split):
-                files.append_part(frame, vocabularies, text)
+            for part, frame in enumerate(iter_parts(tables / split)):
+                encoded = {
+                    side: words.encode(frame, side, key=(split, part), vocabulary=vocabulary)
+                    for side, vocabulary in vocabularies.items()
+                }
+                files.append_part(frame["id"].to_numpy(np.int64), encoded)
                 if labels is not None:
                     files.append_labels(frame["label"], labels)
         totals[split] = files.totals
     return _facts(vocabularies, totals)
 
 
-def _build_vocabulary(train: Path, side: TextSide, text: TextConfig) -> Vocabulary:
+class _Words:
+    """Words of the tables' texts; those of training are kept from counting to encoding.
+
+    As long as they fit: what goes beyond `KEPT_BYTES` is cut into words a second time.
+    """
+
+    def __init__(self, tables: Path, text: TextConfig) -> None:
+        self._tables = tables
+        self._text = text
+        self._kept: dict[tuple[tuple[str, int], TextSide], TokenColumn] = {}
+        self._room = KEPT_BYTES
+
+    def of_training(self, side: TextSide) -> Iterator[TokenColumn]:
+        """The words of one side of all training rows, part by part."""
+        for part, frame in enumerate(iter_parts(self._tables / "train", [side.column])):
+            words = side.words(frame, self._text)
+            if words.indices.nbytes <= self._room:
+                self._room -= words.indices.nbytes
+                self._kept[("train", part), side] = words
+            yield words
+
+    def encode(
+        self,
+        frame: pd.DataFrame,
+        side: TextSide,
+        *,
+        key: tuple[str, int],
+        vocabulary: Vocabulary,
+    ) -> EncodedColumn:
+        """The ids of one side of some rows; the key is their split and part."""
+        words = self._kept.pop((key, side), None)
+        if words is None:
+            words = side.words(frame, self._text)
+        return vocabulary.encode(words, max_tokens=self._text.max_tokens)
+
+
+def _build_vocabulary(words: _Words, side: TextSide, *, text: TextConfig) -> Vocabulary:
     vocabulary = Vocabulary.build(
-        (side.words(frame, text) for frame in iter_parts(train, [side.column])),
+        words.of_training(side),
         min_frequency=text.min_frequency,
         max_words=text.max_vocabulary,
     )
@@ -178,20 +219,18 @@ class _SplitFiles(ExitStack):
         return files
 
     def append_part(
-        self, frame: pd.DataFrame, vocabularies: Mapping[TextSide, Vocabulary], text: TextConfig
+        self, rows: NDArray[np.int64], columns: Mapping[TextSide, EncodedColumn]
     ) -> None:
-        """Encode the text columns of some rows."""
-        rows = frame["id"].to_numpy(np.int64)
-        columns = [pa.array(rows)]
-        for side, vocabulary in vocabularies.items():
-            encoded = vocabulary.encode(side.words(frame, text), max_tokens=text.max_tokens)
+        """Add some rows, by their ids in the tables and their texts by side."""
+        counts = [pa.array(rows)]
+        for side, encoded in columns.items():
             ids = self._arrays[f"{side.prefix}ids"]
             self._arrays[f"{side.prefix}offsets"].append(encoded.offsets[1:] + len(ids))
             ids.append(encoded.ids)
-            columns += [encoded.tokens, encoded.unknown, encoded.truncated > 0]
+            counts += [encoded.tokens, encoded.unknown, encoded.truncated > 0]
             self.totals.add(encoded)
         self._arrays["rows"].append(rows)
-        self._counts.write_table(pa.table(columns, schema=self._schema))
+        self._counts.write_table(pa.table(counts, schema=self._schema))
 
     def append_labels(self, column: "pd.Series[str]", labels: pa.Array) -> None:
         """Class ids of some rows."""

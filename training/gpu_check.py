@@ -125,8 +125,8 @@ def compare(preset: str, device: ResolvedDevice) -> Comparison:
     torch.set_num_threads(device.threads)
     with TemporaryDirectory(prefix="gpu-check-") as folder:
         tokens = _made_up_tokens(Path(folder), experiment)
-        loss, gradient = _compare_with_processor(tokens, job, device)
-        resumed, speed = _compare_resumed(tokens, Path(folder), job, device)
+        loss, gradient = _compare_with_processor(tokens, job, device=device)
+        resumed, speed = _compare_resumed(tokens, job, device=device)
     limit = TOLERANCES[device.precision]
     return Comparison(
         preset=preset,
@@ -140,7 +140,7 @@ def compare(preset: str, device: ResolvedDevice) -> Comparison:
 
 
 def _compare_with_processor(
-    tokens: Path, job: TrainingJob, device: ResolvedDevice
+    tokens: Path, job: TrainingJob, *, device: ResolvedDevice
 ) -> tuple[float, float]:
     """Relative differences of loss and gradient to the processor's in float32."""
     still = job.network.model_copy(
@@ -149,8 +149,8 @@ def _compare_with_processor(
     problem = open_problem(tokens, replace(job, network=still))
     losses, gradients = [], []
     for place in (ResolvedDevice("cpu", "float32", device.threads), device):
-        learner = _fresh_learner(problem, job, place)
-        losses.append(learner.learn(_batches(problem, job, learner)[0]).total)
+        learner = _fresh_learner(problem, job, device=place)
+        losses.append(learner.learn(_batches(problem, job, device=learner.device)[0]).total)
         parameters = learner.network.parameters()
         gradients.append(
             torch.cat([p.grad.flatten() for p in parameters if p.grad is not None])
@@ -159,19 +159,19 @@ def _compare_with_processor(
 
 
 def _compare_resumed(
-    tokens: Path, folder: Path, job: TrainingJob, device: ResolvedDevice
+    tokens: Path, job: TrainingJob, *, device: ResolvedDevice
 ) -> tuple[float, float]:
     """Relative difference of resumed to uninterrupted weights, and real tokens per second."""
     problem = open_problem(tokens, job)
-    straight = _fresh_learner(problem, job, device)
-    batches = _batches(problem, job, straight)
+    straight = _fresh_learner(problem, job, device=device)
+    batches = _batches(problem, job, device=straight.device)
     start = _weights(straight)
     for batch in batches[: STEPS // 2]:
         straight.learn(batch)
-    checkpoints = Checkpoints(folder / "checkpoints", owner="gpu-check")
+    checkpoints = Checkpoints(tokens.parent / "checkpoints", owner="gpu-check")
     checkpoints.write(Checkpoint(Progress(), straight.state(), random_states(), {}))
     speed = _learn_timed(straight, batches[STEPS // 2 :])
-    resumed = _fresh_learner(problem, job, device)
+    resumed = _fresh_learner(problem, job, device=device)
     checkpoint = checkpoints.newest()
     if checkpoint is None:
         raise RuntimeError("the checkpoint that was just written cannot be read")
@@ -193,21 +193,21 @@ def _learn_timed(learner: Learner[Any], batches: list[Any]) -> float:
 
 
 def _fresh_learner(
-    problem: Problem[Any], job: TrainingJob, device: ResolvedDevice
+    problem: Problem[Any], job: TrainingJob, *, device: ResolvedDevice
 ) -> Learner[Any]:
     """Equal initial weights on every device: they are drawn on the processor."""
     torch.manual_seed(0)
-    learner = Learner(problem, job.training, device)
+    learner = Learner(problem, job.training, device=device)
     learner.network.train()
     return learner
 
 
-def _batches(problem: Problem[Any], job: TrainingJob, learner: Learner[Any]) -> list[Any]:
+def _batches(problem: Problem[Any], job: TrainingJob, *, device: torch.device) -> list[Any]:
     split = problem.split("train")
     order = EpochOrder.shuffled(
         split.lengths, batch_size=job.training.batch_size, seed=0, epoch=0
     )
-    return [split.batch(order[batch]).to(learner.device) for batch in range(STEPS)]
+    return [split.batch(order[batch]).to(device) for batch in range(STEPS)]
 
 
 def _weights(learner: Learner[Any]) -> Tensor:

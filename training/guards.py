@@ -138,7 +138,9 @@ def memory_explained(training: TrainingConfig) -> Iterator[None]:
         ) from error
 
 
-def require_room(folder: Path, parameters: Iterable[Tensor], training: TrainingConfig) -> None:
+def require_room(
+    folder: Path, parameters: Iterable[Tensor], *, training: TrainingConfig
+) -> None:
     """Refuse to begin where the disk cannot hold the checkpoints.
 
     Raises:

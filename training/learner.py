@@ -33,7 +33,7 @@ class Learner(Generic[AnyBatch]):
     """A network with its optimiser, and with the average of its weights where that is on."""
 
     def __init__(
-        self, problem: Problem[AnyBatch], training: TrainingConfig, device: ResolvedDevice
+        self, problem: Problem[AnyBatch], training: TrainingConfig, *, device: ResolvedDevice
     ) -> None:
         self.device = torch.device(device.device)
         self.network = problem.build_network().to(self.device)

@@ -10,6 +10,7 @@ from typing import Any, Generic, Protocol
 
 import torch
 
+from configs.training import TrainingConfig
 from storage import progress as display
 from storage.errors import Interrupted
 from storage.faults import fault_point
@@ -59,9 +60,8 @@ def train(
 ) -> Mapping[str, Json]:
     """Train to the end, going on from the folder's newest checkpoint if there is one.
 
-    On one processor thread, a training that was killed and resumed ends with the same weights,
-    bit by bit, as one that was not. One training per process at a time: random generators,
-    thread count and signals are the process's own.
+    On one processor thread, a killed and resumed training ends bit-equal to one that was not.
+    One training per process at a time: random generators, threads and signals are its own.
 
     Args:
         tokens: Folder of token ids, from :func:`training.encoding.encode`.
@@ -72,8 +72,8 @@ def train(
         vectors_file: Word vectors that embeddings start from.
 
     Returns:
-        Epochs, the best one with its validation metrics, digest of its weights, device,
-        number of parameters, and how many batches this call executed.
+        Epochs, the best one with its metrics and digest of weights, device, number of
+        parameters, and how many batches this call executed.
 
     Raises:
         Interrupted: After SIGTERM, SIGINT or `request_stop`; a checkpoint is kept.
@@ -82,10 +82,17 @@ def train(
     """
     device = device or resolve_device(job.training, job.network)
     checkpoints = Checkpoints(folder / "checkpoints", owner=fingerprint(job, device))
-    facts, executed = read_outcome(folder, checkpoints.owner), 0
+    facts, executed = read_outcome(folder, identity=checkpoints.owner), 0
     if facts is None:
-        facts, executed = _train(tokens, job, device, checkpoints, journal, vectors_file)
-        write_outcome(folder, checkpoints.owner, facts)
+        facts, executed = _train(
+            tokens,
+            job,
+            device=device,
+            checkpoints=checkpoints,
+            journal=journal,
+            vectors_file=vectors_file,
+        )
+        write_outcome(folder, facts, identity=checkpoints.owner)
     checkpoints.remove()
     return {**facts, "batches_executed": executed}
 
@@ -93,6 +100,7 @@ def train(
 def _train(
     tokens: Path,
     job: TrainingJob,
+    *,
     device: ResolvedDevice,
     checkpoints: Checkpoints,
     journal: MetricSink | None,
@@ -104,11 +112,11 @@ def _train(
     with stopping_on_signals(), _threads(device.threads), memory_explained(job.training):
         _seed(job.training.seed)
         problem: Problem[Any] = open_problem(tokens, job)
-        learner = Learner(problem, job.training, device)
-        require_room(folder, learner.network.parameters(), job.training)
+        learner = Learner(problem, job.training, device=device)
+        require_room(folder, learner.network.parameters(), training=job.training)
         problem.start(learner.network)
         coverage = start_from_vectors(problem.embeddings(learner.network), vectors_file)
-        training = _Training(problem, learner, job, checkpoints)
+        training = _Training(problem, learner, job.training, checkpoints=checkpoints)
         training.run(journal)
         fault_point("train.bundle")
         return training.finish(folder) | device.parameters() | coverage, training.executed
@@ -121,16 +129,17 @@ class _Training(Generic[AnyBatch]):
         self,
         problem: Problem[AnyBatch],
         learner: Learner[AnyBatch],
-        job: TrainingJob,
+        settings: TrainingConfig,
+        *,
         checkpoints: Checkpoints,
     ) -> None:
         self._problem = problem
         self._learner = learner
-        self._settings = job.training
+        self._settings = settings
         self._checkpoints = checkpoints
         self._train = require_rows(problem.split("train"), "train")
         self._validation = require_rows(problem.split("validation"), "validation")
-        self._losses = Losses(job.training, learner.device)
+        self._losses = Losses(settings, learner.device)
         self._progress = Progress()
         self._best: Weights = {}
         self._saved_at = time.monotonic()

@@ -28,12 +28,12 @@ def fingerprint(job: TrainingJob, device: ResolvedDevice) -> str:
     )
 
 
-def write_outcome(folder: Path, identity: str, facts: Mapping[str, Json]) -> None:
+def write_outcome(folder: Path, facts: Mapping[str, Json], *, identity: str) -> None:
     """Commit the training: bundle and history are whole, these are its facts."""
     write_json(folder / FILE, {"fingerprint": identity, "facts": facts})
 
 
-def read_outcome(folder: Path, identity: str) -> dict[str, Json] | None:
+def read_outcome(folder: Path, *, identity: str) -> dict[str, Json] | None:
     """The facts of the training that ended in the folder, if it was the one asked for."""
     if not (folder / FILE).is_file():
         return None

@@ -15,6 +15,7 @@ from models.text.tokenizers import join_words
 from models.text.vocabulary import BOS_ID, UNKNOWN_ID, Vocabulary
 from storage.errors import InputError
 from storage.files import folder_digests, read_json
+from training import encoding
 from training.encoding import UNSEEN_LABEL, encode
 
 REVIEWS = DataConfig(dataset="reviews", problem="classification")
@@ -101,6 +102,16 @@ def test_parts_make_no_difference(tmp_path: Path):
         counts = pd.read_parquet(tokens / "train/counts.parquet").to_dict("list")
         digests.append((arrays, counts, facts))
     assert digests[0] == digests[1] == digests[2]
+
+
+def test_words_that_are_not_kept_between_the_passes_make_no_difference(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    tables = write_reviews(tmp_path / "tables", rows_per_part=2)
+    encode(tables, tmp_path / "kept", data=REVIEWS, text=TextConfig())
+    monkeypatch.setattr(encoding, "KEPT_BYTES", 16)  # the first part's four words fit
+    encode(tables, tmp_path / "cut-twice", data=REVIEWS, text=TextConfig())
+    assert folder_digests(tmp_path / "kept") == folder_digests(tmp_path / "cut-twice")
 
 
 def test_counts_say_what_became_of_each_row(tmp_path: Path):

@@ -76,4 +76,4 @@ def test_other_errors_pass_as_they_are():
 def test_disk_without_room_for_the_checkpoints_is_refused_before_training(tmp_path: Path):
     weights = torch.empty(10**14, device="meta")  # three checkpoints of four copies: 4.8 PB
     with pytest.raises(EnvironmentProblem, match="take 4,800,000,000 MB; make room there"):
-        require_room(tmp_path, [weights], TrainingConfig())
+        require_room(tmp_path, [weights], training=TrainingConfig())

@@ -17,7 +17,7 @@ def learner_of(tokens: Path, **training: object) -> tuple[Learner, object]:
     """A learner and one batch for it."""
     torch.manual_seed(0)
     problem = open_problem(tokens, classification_job(**training))
-    learner = Learner(problem, classification_job(**training).training, ONE_THREAD)
+    learner = Learner(problem, classification_job(**training).training, device=ONE_THREAD)
     return learner, problem.split("train").batch(np.arange(8))
 
 
@@ -107,7 +107,7 @@ def test_bf16_autocast_stays_near_float32(problem_tokens: str, request: pytest.F
     losses = []
     for precision in ("float32", "bf16"):
         torch.manual_seed(0)
-        learner = Learner(problem, job.training, ResolvedDevice("cpu", precision, 1))
+        learner = Learner(problem, job.training, device=ResolvedDevice("cpu", precision, 1))
         result = learner.learn(batch)
         assert result.total.dtype == torch.float32
         losses.append(float(result.total) / result.count)

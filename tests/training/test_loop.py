@@ -433,9 +433,9 @@ def test_split_without_rows_is_refused(tmp_path: Path):
 def test_lost_weights_come_into_no_checkpoint(classification_tokens: Path, tmp_path: Path):
     job = classification_job()
     problem = open_problem(classification_tokens, job)
-    learner = Learner(problem, job.training, ONE_THREAD)
+    learner = Learner(problem, job.training, device=ONE_THREAD)
     checkpoints = Checkpoints(tmp_path, owner="test")
-    training = _Training(problem, learner, job, checkpoints)
+    training = _Training(problem, learner, job.training, checkpoints=checkpoints)
     training._save()
     last_whole = checkpoints.newest()
     with torch.no_grad():
