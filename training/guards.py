@@ -60,13 +60,16 @@ class Losses:
         """
         if not self._steps:
             return 0.0
-        totals = torch.stack([step.result.total for step in self._steps]).double()
-        norms = torch.stack([step.result.gradient_norm for step in self._steps]).double()
-        finite = (torch.isfinite(totals) & torch.isfinite(norms)).tolist()
-        if not all(finite):
-            raise TrainingError(self._report(self._steps[finite.index(False)]))
+        results = [step.result for step in self._steps]
+        figures = [figure for r in results for figure in (r.total, r.gradient_norm)]
+        values = torch.stack(figures).tolist()  # one wait for the GPU
+        for number, step in enumerate(self._steps):
+            if not (
+                math.isfinite(values[2 * number]) and math.isfinite(values[2 * number + 1])
+            ):
+                raise TrainingError(self._report(step))
         self._steps.clear()
-        return float(totals.sum())
+        return math.fsum(values[::2])
 
     def _report(self, step: _Step) -> str:
         loss = float(step.result.total) / step.result.count
