@@ -40,7 +40,10 @@ class TrainingConfig(Config):
         "auto", description="auto: bf16 autocast where the device gains from it."
     )
     threads: int | None = Field(
-        None, ge=1, le=1024, description="Processor threads; None: as many as there are cores."
+        None,
+        ge=1,
+        le=1024,
+        description="Processor threads; None: one for narrow networks, else every core.",
     )
     checkpoint_seconds: float = Field(
         60.0, gt=0, description="Work lost by a kill, at most, in seconds."

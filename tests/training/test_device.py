@@ -32,11 +32,16 @@ GPU = machine(gpu_capability=(9, 0), torch_version="2.13.0", torch_cuda="13.0")
 
 def test_auto_takes_the_processor_where_there_is_no_gpu():
     place = resolve_device(AUTO, NARROW, machine=machine())
-    assert place == ResolvedDevice("cpu", "float32", 4)
+    assert place == ResolvedDevice("cpu", "float32", 1)
+
+
+def test_auto_takes_every_core_for_wide_networks_and_one_for_narrow_ones():
+    assert resolve_device(AUTO, WIDE, machine=machine()).threads == 4
+    assert resolve_device(AUTO, NARROW, machine=machine()).threads == 1
 
 
 def test_auto_takes_the_gpu_with_bf16_where_there_is_one():
-    assert resolve_device(AUTO, NARROW, machine=GPU) == ResolvedDevice("cuda", "bf16", 4)
+    assert resolve_device(AUTO, NARROW, machine=GPU) == ResolvedDevice("cuda", "bf16", 1)
 
 
 def test_gpu_without_bf16_units_computes_in_float32():
