@@ -10,10 +10,10 @@ train: install
 	$(BIN)/seqflow train demo
 
 test: check
-	$(BIN)/pytest -m "not long"
+	$(BIN)/pytest -m "not long" --numprocesses 2 --dist loadgroup
 
 test-long: install
-	$(BIN)/pytest -m long
+	$(BIN)/pytest -m long --numprocesses 2 --dist loadgroup
 
 check: install
 	$(BIN)/ruff check .

@@ -14,6 +14,14 @@ hypothesis_settings.register_profile("seqflow", deadline=None, max_examples=50)
 hypothesis_settings.load_profile("seqflow")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever needs servers runs in one process, so that each server starts once a run."""
+    for item in items:
+        if {"prefect_server", "mlflow_server"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.xdist_group("servers"))
+
+
 @pytest.fixture(scope="session")
 def real_data() -> Callable[[str], Path]:
     """The folder of a real data set, by its name in the catalogue; skips where it is absent."""

@@ -176,6 +176,7 @@ def move_champion(
             settled = Decision(False, f"version {current.version} is the champion already")
             return Promotion(settled, champion=current, previous=current)
         decision = decide(current)
+        fault_point("registry.promote")
         _record(client, challenger, decision, current)
         if decision.promote:
             _promote(client, challenger)
@@ -203,7 +204,6 @@ def _make_name(client: "MlflowClient", name: str) -> None:
 
 
 def _promote(client: "MlflowClient", challenger: ModelVersion) -> None:
-    fault_point("registry.promote")
     _set_alias(client, challenger, CHAMPION)
     waiting = by_alias(client, challenger.name, CHALLENGER)
     if waiting is not None and waiting.version == challenger.version:

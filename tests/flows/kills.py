@@ -1,10 +1,9 @@
 """A small train flow to kill anywhere, and what must be equal afterwards."""
 
+import multiprocessing
 import os
 import signal
-import subprocess
-import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -13,7 +12,7 @@ from cli.server_files import client_environment
 from storage.files import file_digest, read_json
 from storage.journal import read_records, run_states
 from storage.steps import read_manifest
-from tests.running_servers import RunningServers
+from tests.running_servers import RunningServers, environment
 
 BATCH_EVERY = 5
 """Batches between two checkpoints."""
@@ -42,27 +41,50 @@ class Outcome:
     batches_executed: int
 
 
-def train(
-    home: Path, servers: RunningServers, *, fault: str = "", seed: int = 0, name: str
-) -> int:
-    """Run the flow in a process of its own; returns its exit status, negative for a signal."""
-    environment = {
-        **os.environ,
-        **client_environment(servers.settings.home),
-        "SEQFLOW_HOME": str(home),
-        "SEQFLOW_FAULT": fault,
-        "OMP_NUM_THREADS": "1",
-    }
-    command = [sys.executable, "-m", "cli.main", *_COMMAND, "--name", name]
-    done = subprocess.run(
-        [*command, "--set", f"training.seed={seed}"],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert done.returncode in (0, -signal.SIGKILL), done.stdout + done.stderr
-    return done.returncode
+class Trainer:
+    """Starts `seqflow train` again and again, each time in a fresh process.
+
+    The processes are forked from one that has imported the heavy libraries and done nothing
+    else, so that a kill costs the work it interrupts and not ten seconds of imports.
+    """
+
+    def __init__(self, servers: RunningServers, place: Path) -> None:
+        variables = {**client_environment(servers.settings.home), "OMP_NUM_THREADS": "1"}
+        with environment(**variables):
+            self._processes = multiprocessing.get_context("forkserver")
+            self._processes.set_forkserver_preload(["tests.flows.kills_preload"])
+            self._variables = variables
+            self._log = place / "output.txt"
+            self._run([], {})
+
+    def train(self, home: Path, *, fault: str = "", seed: int = 0, name: str) -> int:
+        """Run the flow; returns its exit status, negative for a signal."""
+        command = [*_COMMAND, "--name", name, "--set", f"training.seed={seed}"]
+        variables = {"SEQFLOW_HOME": str(home), "SEQFLOW_FAULT": fault}
+        status = self._run(command, {**self._variables, **variables})
+        assert status in (0, -signal.SIGKILL), self._log.read_text(encoding="utf-8")
+        return status
+
+    def _run(self, command: Sequence[str], variables: Mapping[str, str]) -> int:
+        process = self._processes.Process(
+            target=_execute, args=(command, variables, str(self._log))
+        )
+        process.start()
+        process.join(timeout=300)
+        assert process.exitcode is not None, f"{command} did not end within 300 s"
+        return process.exitcode
+
+
+def _execute(command: Sequence[str], variables: Mapping[str, str], log: str) -> None:
+    """What a forked process does: the command line, with its output in the log."""
+    os.environ.update(variables)
+    output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    if command:
+        from cli.main import app
+
+        app(command, standalone_mode=False)
 
 
 def outcome(home: Path) -> Outcome:
