@@ -25,8 +25,18 @@ def explained(*, debug: bool) -> Iterator[None]:
         print(f"error: {message_of(error)}", file=sys.stderr)
         raise SystemExit(exit_code_of(error)) from None
     except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        raise SystemExit(128 + signal.SIGINT) from None
+        raise SystemExit(_stopped(signal.SIGINT)) from None
+    except BaseException as error:
+        # Prefect raises a termination between two steps as an exception that names its signal
+        number = getattr(error, "signal", None)
+        if number is None:
+            raise
+        raise SystemExit(_stopped(signal.Signals(number))) from None
+
+
+def _stopped(by: signal.Signals) -> int:
+    print(f"stopped by {by.name}; the same command goes on from there", file=sys.stderr)
+    return 128 + by
 
 
 def message_of(error: BaseException) -> str:

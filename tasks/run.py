@@ -94,12 +94,13 @@ def tracked_run(
 def _shipping(run: Run, journal: Journal, store: TrackingStore) -> Iterator[None]:
     """Ship the journal while the block works, and close it as the block ends."""
     shipper = _shippers[run.folder] = Shipper(run.folder, store).start()
-    status: Status = "FAILED"
+    status: Status = "FINISHED"
     try:
         yield
-        status = "FINISHED"
-    except (Interrupted, KeyboardInterrupt):
-        status = "KILLED"
+    except BaseException as error:
+        # signals reach us as Interrupted from the loop, elsewhere as no Exception at all
+        by_signal = isinstance(error, Interrupted) or not isinstance(error, Exception)
+        status = "KILLED" if by_signal else "FAILED"
         raise
     finally:
         journal.end(status)
