@@ -57,6 +57,8 @@ def apply_safe_defaults(settings: Settings) -> None:
         "MLFLOW_HTTP_REQUEST_TIMEOUT": "5",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+        # threads that wait by spinning halve the speed of a machine that does anything else
+        "OMP_WAIT_POLICY": "PASSIVE",
         "PREFECT_HOME": str(settings.home / "prefect"),
     }
     for name, value in defaults.items():
