@@ -7,13 +7,13 @@ import torch
 
 from models.text.vocabulary import SPECIALS
 from storage.errors import InputError
-from training.problems.base import WordVectors
+from training.problems.base import Embedding
 from training.vectors import start_from_vectors
 
 
-def embedding() -> WordVectors:
+def embedding() -> Embedding:
     words = (*SPECIALS, "cat", "dog", "naïve", "7")
-    return WordVectors("text", torch.zeros(len(words), 2, requires_grad=True), words)
+    return Embedding("text", torch.zeros(len(words), 2, requires_grad=True), words)
 
 
 @pytest.mark.parametrize("header", ["", "3 2\n"])
@@ -41,8 +41,8 @@ def test_header_that_names_a_number_of_the_vocabulary_is_passed_over(tmp_path: P
 
 def test_vectors_of_another_size_are_refused_with_the_setting(tmp_path: Path):
     path = tmp_path / "glove.txt"
-    path.write_text("bird 1\ncat 1 2 3\n")
-    message = "glove.txt, line 2: the vector has 3 numbers, but network.embedding_dim is 2; set"
+    path.write_text("bird 1 2 3\ncat 1 2 3\n")
+    message = "glove.txt holds vectors of 3 numbers, .* 2; set network.embedding_dim=3"
     with pytest.raises(InputError, match=message):
         start_from_vectors([embedding()], path)
 
@@ -51,9 +51,7 @@ def test_vectors_of_another_size_are_refused_with_the_setting(tmp_path: Path):
 def test_line_that_holds_no_numbers_is_refused_by_its_place(tmp_path: Path, fields: str):
     path = tmp_path / "glove.txt"
     path.write_text(f"cat {fields}\n")
-    with pytest.raises(
-        InputError, match="glove.txt, line 1: a word must be followed by finite"
-    ):
+    with pytest.raises(InputError, match="glove.txt, line 1: "):
         start_from_vectors([embedding()], path)
 
 

@@ -63,7 +63,7 @@ AnySplit = TypeVar("AnySplit", bound=Split[Any])
 
 
 @dataclass(frozen=True)
-class WordVectors:
+class Embedding:
     """An embedding of the network, and the words its rows stand for.
 
     Attributes:
@@ -93,7 +93,7 @@ class Problem(Protocol[AnyBatch]):
         """Set those weights of a fresh network that training rows give, not chance."""
         ...
 
-    def embeddings(self, network: nn.Module) -> list[WordVectors]:
+    def embeddings(self, network: nn.Module) -> list[Embedding]:
         """The embeddings that given word vectors may start."""
         ...
 

@@ -21,7 +21,7 @@ from training.batching import EpochOrder, IdColumn, Ids, mapped
 from training.encoding import UNSEEN_LABEL
 from training.job import TrainingJob
 from training.metrics import classification_scores
-from training.problems.base import Loss, WordVectors
+from training.problems.base import Embedding, Loss
 
 _COUNTED_AT_ONCE = 4096
 
@@ -116,10 +116,10 @@ class Classification:
             counts += torch.bincount(cells, minlength=len(counts))
         ngrams.start_from(counts.view(ngrams.buckets, -1))
 
-    def embeddings(self, network: nn.Module) -> list[WordVectors]:
+    def embeddings(self, network: nn.Module) -> list[Embedding]:
         """The word vectors of the text."""
         encoder = cast(RecurrentClassifier, network).encoder
-        return [WordVectors("text", encoder.embedding.weight, self._vocabulary.words)]
+        return [Embedding("text", encoder.embedding.weight, self._vocabulary.words)]
 
     def split(self, name: str) -> ClassificationSplit:
         """Open a split."""

@@ -27,7 +27,7 @@ from models.text.vocabulary import (
 from training.batching import IdColumn, Ids, mapped, real_positions
 from training.job import TrainingJob
 from training.metrics import translation_scores
-from training.problems.base import Loss, WordVectors
+from training.problems.base import Embedding, Loss
 
 TRANSLATED_ROWS = 500
 """Validation rows that are translated at each epoch's end; the loss runs over all."""
@@ -131,12 +131,12 @@ class Translation:
     def start(self, network: nn.Module) -> None:
         """Nothing: chance starts every weight."""
 
-    def embeddings(self, network: nn.Module) -> list[WordVectors]:
+    def embeddings(self, network: nn.Module) -> list[Embedding]:
         """The word vectors of both sides."""
         both = cast(GRUEncoderDecoder, network)
         return [
-            WordVectors("source", both.encoder.embedding.weight, self._source.words),
-            WordVectors("target", both.embedding.weight, self._target.words),
+            Embedding("source", both.encoder.embedding.weight, self._source.words),
+            Embedding("target", both.embedding.weight, self._target.words),
         ]
 
     def split(self, name: str) -> TranslationSplit:
