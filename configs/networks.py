@@ -15,6 +15,9 @@ class RecurrentClassifierConfig(Config):
     bidirectional: bool = Field(True, description="Read from both ends.")
     layers: int = Field(1, ge=1, le=8, description="Recurrent layers.")
     embedding_dim: int = Field(64, ge=1, le=4096, description="Size of a word's vector.")
+    embedding_deviation: float = Field(
+        0.1, gt=0, le=10, description="Standard deviation of the word vectors before training."
+    )
     hidden_dim: int = Field(64, ge=1, le=8192, description="State size of one direction.")
     dense_dim: int = Field(
         64, ge=0, le=8192, description="Dense layer before the scores; 0: none."
@@ -35,6 +38,12 @@ class RecurrentClassifierConfig(Config):
         le=4_000_000,
         description="Rows of weights for hashed words and word pairs, which score the classes "
         "beside the network and start from naive Bayes; 0: none.",
+    )
+    ngram_dropout: float = Field(
+        0.0,
+        ge=0,
+        lt=1,
+        description="Texts that must do without their n-grams in training.",
     )
 
     @property

@@ -21,13 +21,15 @@ class RecurrentClassifier(nn.Module):
         bidirectional: Read from both ends.
         layers: Recurrent layers.
         embedding_dim: Size of a word's vector.
+        embedding_deviation: Standard deviation of the word vectors before training.
         hidden_dim: State size of one direction.
         dense_dim: Size of the dense layer; 0: none.
         pooling: How the states over time become one vector.
         dropout: On word vectors, between layers, before and after the dense layer.
         embedding_dropout: Whole embedding channels, per text.
-        word_dropout: Words that become the unknown word in training.
+        word_dropout: Words that the encoder reads as the unknown word in training.
         ngram_buckets: Rows of weights for hashed words and bigrams; 0: none.
+        ngram_dropout: Texts that must do without their n-grams in training.
         unknown_id: Id of the unknown word.
         edge_ids: Ids of begin and end of a text, for the bigrams at its edges.
         pad_id: Id that no word has.
@@ -42,6 +44,7 @@ class RecurrentClassifier(nn.Module):
         bidirectional: bool,
         layers: int,
         embedding_dim: int,
+        embedding_deviation: float,
         hidden_dim: int,
         dense_dim: int,
         pooling: Pooling,
@@ -49,6 +52,7 @@ class RecurrentClassifier(nn.Module):
         embedding_dropout: float,
         word_dropout: float,
         ngram_buckets: int,
+        ngram_dropout: float,
         unknown_id: int,
         edge_ids: tuple[int, int],
         pad_id: int,
@@ -57,6 +61,7 @@ class RecurrentClassifier(nn.Module):
         self.encoder = RecurrentEncoder(
             vocabulary,
             embedding_dim=embedding_dim,
+            embedding_deviation=embedding_deviation,
             hidden_dim=hidden_dim,
             cell=cell,
             layers=layers,
@@ -69,7 +74,13 @@ class RecurrentClassifier(nn.Module):
         self.scores = nn.Linear(dense_dim or pooled_dim, classes)
         self.dropout = nn.Dropout(dropout)
         self.ngrams = (
-            HashedNgrams(ngram_buckets, classes, edge_ids=edge_ids, pad_id=pad_id)
+            HashedNgrams(
+                ngram_buckets,
+                classes,
+                edge_ids=edge_ids,
+                pad_id=pad_id,
+                text_dropout=ngram_dropout,
+            )
             if ngram_buckets
             else None
         )
@@ -88,9 +99,10 @@ class RecurrentClassifier(nn.Module):
         Returns:
             (B, K) logits.
         """
+        kept = ids
         if self.training and self.word_dropout > 0:
-            ids = drop_words(ids, share=self.word_dropout, unknown_id=self.unknown_id)
-        read = self.encoder(ids, lengths)
+            kept = drop_words(ids, share=self.word_dropout, unknown_id=self.unknown_id)
+        read = self.encoder(kept, lengths)
         features = pool(read, lengths, pooling=self.pooling, directions=self.directions)
         features = self.dropout(features)  # (B, D) or (B, 2 D)
         if self.dense is not None:

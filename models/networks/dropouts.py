@@ -1,4 +1,4 @@
-"""Dropout on words and on embedding channels, for training only."""
+"""Dropout on words, on embedding channels and on whole texts, for training only."""
 
 import torch
 from torch import Tensor
@@ -14,6 +14,12 @@ def drop_words(ids: Tensor, *, share: float, unknown_id: int) -> Tensor:
     """
     dropped = torch.rand(ids.shape, device=ids.device) < share
     return ids.masked_fill(dropped, unknown_id)
+
+
+def drop_texts(scores: Tensor, *, share: float) -> Tensor:
+    """(B, K) scores, all 0 for a text with probability `share`, the others as they are."""
+    dropped = torch.rand(len(scores), 1, device=scores.device) < share
+    return scores.masked_fill(dropped, 0)
 
 
 def channel_mask(rows: int, channels: int, *, share: float, device: torch.device) -> Tensor:

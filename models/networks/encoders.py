@@ -25,6 +25,8 @@ class RecurrentEncoder(nn.Module):
         bidirectional: Read from both ends.
         dropout: On word vectors and between layers, share 0 to 1.
         embedding_dropout: Whole channels of all of a text's vectors, share 0 to 1.
+        embedding_deviation: Standard deviation of the vectors before training; small ones do
+            not have to unlearn chance first, large ones tell words apart from the start.
     """
 
     def __init__(  # noqa: PLR0913 - networks take plain numbers; the config stops at the builder
@@ -38,9 +40,11 @@ class RecurrentEncoder(nn.Module):
         bidirectional: bool,
         dropout: float,
         embedding_dropout: float = 0.0,
+        embedding_deviation: float = 1.0,
     ) -> None:
         super().__init__()
         self.embedding = nn.Embedding(vocabulary, embedding_dim)
+        nn.init.normal_(self.embedding.weight, std=embedding_deviation)
         self.dropout = nn.Dropout(dropout)
         self.embedding_dropout = embedding_dropout
         self.recurrence = Recurrence(

@@ -4,7 +4,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-SMOOTHING = 0.5
+from models.networks.dropouts import drop_texts
+
+SMOOTHING = 1.0
 """Added to every count before ratios are taken."""
 
 
@@ -24,15 +26,26 @@ class HashedNgrams(nn.Module):
         classes: K.
         edge_ids: Ids of begin and end of a text.
         pad_id: Id that no word has.
+        text_dropout: Texts that get no scores in training, share 0 to 1. Scores that start
+            from naive Bayes know nearly all training labels, and would leave the network
+            beside them nothing to learn. Kept scores are not scaled up: at prediction the
+            network and its n-grams shall add up.
     """
 
     def __init__(
-        self, buckets: int, classes: int, *, edge_ids: tuple[int, int], pad_id: int
+        self,
+        buckets: int,
+        classes: int,
+        *,
+        edge_ids: tuple[int, int],
+        pad_id: int,
+        text_dropout: float = 0.0,
     ) -> None:
         super().__init__()
         self.buckets = buckets
         self.begin_id, self.end_id = edge_ids
         self.pad_id = pad_id
+        self.text_dropout = text_dropout
         self.weight = nn.Parameter(torch.zeros(buckets, classes))
 
     def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
@@ -48,7 +61,10 @@ class HashedNgrams(nn.Module):
         hashed, counts = self.hashed(ids, lengths)
         offsets = counts.cumsum(0) - counts
         sums = F.embedding_bag(hashed, self.weight, offsets, mode="sum")  # (B, K)
-        return sums / counts.sqrt().unsqueeze(1)
+        scores = sums / counts.sqrt().unsqueeze(1)
+        if not self.training or self.text_dropout == 0:
+            return scores
+        return drop_texts(scores, share=self.text_dropout)
 
     def hashed(self, ids: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """Buckets of all n-grams (N,), text after text, and how many each text has (B,)."""

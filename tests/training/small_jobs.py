@@ -33,6 +33,7 @@ def classification_job(**training: object) -> TrainingJob:
             dropout=0.3,
             word_dropout=0.1,
             ngram_buckets=64,
+            ngram_dropout=0.3,
         ),
         training=_training(**training),
         decoding=DecodingConfig(),

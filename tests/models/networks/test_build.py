@@ -24,7 +24,7 @@ def test_settings_reach_the_network():
     config = RecurrentClassifierConfig(
         cell="gru", bidirectional=False, layers=3, embedding_dim=7, hidden_dim=5, dense_dim=0,
         pooling="max", dropout=0.25, embedding_dropout=0.125, word_dropout=0.0625,
-        ngram_buckets=31,
+        ngram_buckets=31, ngram_dropout=0.5,
     )  # fmt: skip
     network = build_network(config, CLASSIFIER)
     recurrence = network.encoder.recurrence
@@ -35,7 +35,7 @@ def test_settings_reach_the_network():
     assert rates == (0.25, 0.25, 0.25)
     assert (network.encoder.embedding_dropout, network.word_dropout) == (0.125, 0.0625)
     assert network.ngrams is not None
-    assert network.ngrams.buckets == 31
+    assert (network.ngrams.buckets, network.ngrams.text_dropout) == (31, 0.5)
     assert (network.pooling, network.dense) == ("max", None)
 
 

@@ -9,7 +9,13 @@ from models.networks.build import ClassifierSizes, build_network
 from models.networks.classifiers import RecurrentClassifier
 
 SIZES = ClassifierSizes(vocabulary=12, classes=3)
-PLAIN = {"embedding_dim": 5, "hidden_dim": 6, "dense_dim": 4, "dropout": 0.0}
+PLAIN = {
+    "embedding_dim": 5,
+    "embedding_deviation": 1.0,
+    "hidden_dim": 6,
+    "dense_dim": 4,
+    "dropout": 0.0,
+}
 KINDS = [
     {"cell": cell, "bidirectional": both, "layers": layers, "pooling": pooling}
     for cell, both, layers, pooling in [
@@ -34,7 +40,7 @@ def network_of(**settings: object) -> RecurrentClassifier:
     return network
 
 
-def score(network: RecurrentClassifier, *rows: list[int], fill: int = 0) -> Tensor:
+def score(network: torch.nn.Module, *rows: list[int], fill: int = 0) -> Tensor:
     lengths = torch.tensor([len(row) for row in rows])
     ids = torch.full((len(rows), int(lengths.max())), fill)
     for i, row in enumerate(rows):
@@ -113,7 +119,12 @@ def test_the_sentiment_network_has_the_parameters_that_its_sizes_say():
 
 def test_dropouts_are_silent_in_evaluation():
     network = network_of(
-        dropout=0.5, embedding_dropout=0.5, word_dropout=0.5, layers=2, ngram_buckets=9
+        dropout=0.5,
+        embedding_dropout=0.5,
+        word_dropout=0.5,
+        layers=2,
+        ngram_buckets=9,
+        ngram_dropout=0.5,
     ).eval()
     torch.testing.assert_close(score(network, [4, 5, 6]), score(network, [4, 5, 6]))
 
@@ -121,14 +132,36 @@ def test_dropouts_are_silent_in_evaluation():
 @pytest.mark.parametrize("name", ["dropout", "embedding_dropout", "word_dropout"])
 def test_each_dropout_acts_in_training(name: str):
     network = network_of(**{name: 0.5})
-    row = [4, 5, 6, 7, 8, 9]
-    assert not torch.allclose(score(network, row), score(network, row))
+    rows = [[4, 5, 6, 7, 8, 9]] * 8
+    assert not torch.allclose(score(network, *rows), score(network, *rows))
 
 
 def test_word_dropout_reads_unknown_words_instead():
-    network = network_of(word_dropout=0.999999, ngram_buckets=50)
+    network = network_of(word_dropout=0.999999)
     unknown = score(network.eval(), [1, 1, 1])
     torch.testing.assert_close(score(network.train(), [4, 5, 6]), unknown)
+
+
+def test_word_dropout_leaves_the_ngrams_their_words():
+    network = network_of(word_dropout=0.999999, ngram_buckets=50)
+    assert network.ngrams is not None
+    unknown = score(network.eval(), [1, 1, 1]) - score(network.ngrams, [1, 1, 1])
+    expected = unknown + score(network.ngrams, [4, 5, 6])
+    torch.testing.assert_close(score(network.train(), [4, 5, 6]), expected)
+
+
+def test_ngram_dropout_leaves_the_network_alone_with_a_text():
+    network = network_of(ngram_dropout=0.999999, ngram_buckets=50)
+    with_ngrams = score(network.eval(), [4, 5, 6])
+    assert network.ngrams is not None
+    alone = with_ngrams - score(network.ngrams, [4, 5, 6])
+    torch.testing.assert_close(score(network.train(), [4, 5, 6]), alone)
+
+
+def test_word_vectors_start_with_the_deviation_asked():
+    config = RecurrentClassifierConfig(embedding_dim=64, embedding_deviation=0.25)
+    network = build_network(config, ClassifierSizes(vocabulary=1000, classes=2))
+    assert network.encoder.embedding.weight.std().item() == pytest.approx(0.25, rel=0.02)
 
 
 def test_embedding_dropout_drops_whole_channels_of_a_text():
@@ -139,7 +172,7 @@ def test_embedding_dropout_drops_whole_channels_of_a_text():
     score(network, [4, 5, 6], [7, 8, 9], [4, 4, 4])
     vectors = seen[0]  # (3, 3, E)
     assert (vectors == vectors[:, :1]).all()  # one draw for all words of a text
-    assert not (vectors[0] == vectors[1]).all()  # another for the next text
+    assert len(vectors[:, 0].unique(dim=0)) > 1  # another for another text
     assert not (vectors == vectors[:, :, :1]).all()  # and for each channel
     assert set(vectors.unique().tolist()) <= {0.0, 2.0}
 
