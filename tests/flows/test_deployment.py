@@ -41,7 +41,7 @@ def test_every_deployment_stands_on_the_server(
 
 
 @pytest.mark.flow
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 def test_a_due_schedule_and_a_changed_retrain_both_complete(
     prefect_server: RunningServers, prefect: PrefectRest
 ) -> None:

@@ -32,7 +32,7 @@ def uninterrupted(trainer: Trainer, tmp_path_factory: pytest.TempPathFactory) ->
     return outcome(home)
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 def test_a_run_killed_ten_times_ends_as_one_that_was_not(
     trainer: Trainer, uninterrupted: Outcome, tmp_path: Path
 ) -> None:
@@ -45,7 +45,7 @@ def test_a_run_killed_ten_times_ends_as_one_that_was_not(
 
 
 @pytest.mark.long
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("point", POINTS)
 def test_a_kill_in_a_step_changes_nothing(
     point: str, trainer: Trainer, uninterrupted: Outcome, tmp_path: Path
@@ -57,7 +57,7 @@ def test_a_kill_in_a_step_changes_nothing(
 
 
 @pytest.mark.long
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("batch", BATCH_POINTS)
 def test_only_the_batches_after_the_last_checkpoint_are_executed_again(
     batch: int, trainer: Trainer, uninterrupted: Outcome, tmp_path: Path
@@ -72,7 +72,7 @@ def test_only_the_batches_after_the_last_checkpoint_are_executed_again(
 
 
 @pytest.mark.long
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 def test_another_seed_gives_other_weights(
     trainer: Trainer, uninterrupted: Outcome, tmp_path: Path
 ) -> None:
