@@ -37,13 +37,19 @@ class RecurrentClassifierConfig(Config):
         ge=0,
         le=4_000_000,
         description="Rows of weights for hashed words and word pairs, which score the classes "
-        "beside the network and start from naive Bayes; 0: none.",
+        "beside the network; 0: none.",
     )
     ngram_dropout: float = Field(
         0.0,
         ge=0,
         lt=1,
         description="Texts that must do without their n-grams in training.",
+    )
+
+    start: Literal["chance", "naive_bayes"] = Field(
+        "chance",
+        description="naive_bayes: word vectors and n-grams start from what training rows say "
+        "of each word by itself; for few rows.",
     )
 
     @property

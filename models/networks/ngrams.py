@@ -6,9 +6,6 @@ from torch.nn import functional as F
 
 from models.networks.dropouts import drop_texts
 
-SMOOTHING = 1.0
-"""Added to every count before ratios are taken."""
-
 
 class HashedNgrams(nn.Module):
     """Class scores from a text's words and bigrams, as in Wang and Manning 2012, section 2.
@@ -16,8 +13,7 @@ class HashedNgrams(nn.Module):
     The score of a text is the sum over its n-grams, divided by the root of their number:
     the length of a vector of so many ones. Begin and end of text count as words of bigrams.
     N-grams share rows of weights by their hash, so that none needs a row of its own. The
-    rows are 0, and do not disturb the network beside them, until :meth:`start_from` gives
-    them naive Bayes' opinion.
+    rows start at 0, and do not disturb the network beside them at first.
 
     Axes: B batch, T time, N n-grams of the whole batch, K classes.
 
@@ -83,23 +79,6 @@ class HashedNgrams(nn.Module):
         mixed = (left * _PRIMES[0] + right) * _PRIMES[1]
         mixed = (mixed ^ (mixed >> 29)) * _PRIMES[2]
         return (mixed ^ (mixed >> 32)).remainder(self.buckets)
-
-    @torch.no_grad()
-    def start_from(self, counts: Tensor) -> None:
-        """Set the weights to naive Bayes' log-count ratios.
-
-        A bucket's weight for a class is the log of its share of the class's n-grams, less
-        the mean of that over the classes; with two classes, half the ratio of Wang and
-        Manning 2012, section 2.1, either way. Buckets without an n-gram stay at 0.
-
-        Args:
-            counts: (buckets, K), how often n-grams of each bucket stand in texts of a class.
-        """
-        seen = counts.sum(dim=1) > 0
-        smoothed = counts[seen].double() + SMOOTHING
-        logs = (smoothed / smoothed.sum(dim=0)).log()
-        self.weight.zero_()
-        self.weight[seen] = (logs - logs.mean(dim=1, keepdim=True)).to(self.weight)
 
 
 _PRIMES = (0x9E3779B1, 0x27D4EB2F165667C5, 0x165667B19E3779F9)  # those of xxHash

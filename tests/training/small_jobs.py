@@ -34,6 +34,7 @@ def classification_job(**training: object) -> TrainingJob:
             word_dropout=0.1,
             ngram_buckets=64,
             ngram_dropout=0.3,
+            start="naive_bayes",
         ),
         training=_training(**training),
         decoding=DecodingConfig(),

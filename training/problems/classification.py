@@ -1,6 +1,6 @@
 """Classification for the training loop: a text in, one of some labels out."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self, cast
@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from configs.networks import RecurrentClassifierConfig
 from models.batches import pad
 from models.bundle import BundleConfig, write_bundle
 from models.networks.build import ClassifierSizes, build_network
@@ -21,9 +22,8 @@ from training.batching import EpochOrder, IdColumn, Ids, mapped
 from training.encoding import UNSEEN_LABEL
 from training.job import TrainingJob
 from training.metrics import classification_scores
+from training.naive_bayes import ROWS_AT_ONCE, start_from_naive_bayes
 from training.problems.base import Embedding, Loss
-
-_COUNTED_AT_ONCE = 4096
 
 
 @dataclass(frozen=True)
@@ -101,20 +101,21 @@ class Classification:
         return build_network(self._job.network, sizes)
 
     def start(self, network: nn.Module) -> None:
-        """Give the n-grams beside the network naive Bayes' weights, where there are any."""
-        ngrams = cast(RecurrentClassifier, network).ngrams
-        if ngrams is None:
-            return
-        train, device = self.split("train"), ngrams.weight.device
-        counts = torch.zeros(ngrams.buckets * len(self._labels), dtype=torch.long).to(device)
-        order = EpochOrder.by_length(train.lengths, batch_size=_COUNTED_AT_ONCE)
+        """Let naive Bayes set weights, where the config says so."""
+        config = self._job.network
+        if isinstance(config, RecurrentClassifierConfig) and config.start == "naive_bayes":
+            start_from_naive_bayes(
+                cast(RecurrentClassifier, network),
+                self._training_batches(next(network.parameters()).device),
+                classes=len(self._labels),
+            )
+
+    def _training_batches(self, device: torch.device) -> Iterator[ClassificationBatch]:
+        """All training rows once, in large batches."""
+        train = self.split("train")
+        order = EpochOrder.by_length(train.lengths, batch_size=ROWS_AT_ONCE)
         for number in range(len(order)):
-            batch = train.batch(order[number]).to(device)
-            hashed, sizes = ngrams.hashed(batch.ids, batch.lengths)
-            labels = batch.labels.repeat_interleave(sizes)
-            cells = hashed * len(self._labels) + labels
-            counts += torch.bincount(cells, minlength=len(counts))
-        ngrams.start_from(counts.view(ngrams.buckets, -1))
+            yield train.batch(order[number]).to(device)
 
     def embeddings(self, network: nn.Module) -> list[Embedding]:
         """The word vectors of the text."""

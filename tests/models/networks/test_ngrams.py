@@ -3,7 +3,7 @@ import math
 import torch
 from torch import Tensor
 
-from models.networks.ngrams import SMOOTHING, HashedNgrams
+from models.networks.ngrams import HashedNgrams
 
 BEGIN, END, PAD = 2, 3, 0
 
@@ -25,7 +25,7 @@ def buckets_of(ngrams: HashedNgrams, *pairs: tuple[int, int]) -> list[int]:
     return ngrams.bucket_of(left, right).tolist()
 
 
-def test_ngrams_are_silent_until_they_are_started():
+def test_ngrams_are_silent_at_first():
     assert score(ngrams_of(random=False), 4, 5, 6).abs().sum() == 0
 
 
@@ -49,20 +49,3 @@ def test_pairs_spread_over_the_buckets():
     share = ngrams.bucket_of(left, right).bincount(minlength=1024) / len(left)
     assert share.min() > 0.5 / 1024
     assert share.max() < 2 / 1024
-
-
-def test_ratios_of_two_classes_are_those_of_naive_bayes():
-    ngrams = ngrams_of(4, classes=2)
-    ngrams.start_from(torch.tensor([[3, 1], [0, 0], [2, 2], [0, 5]]))
-    shares = torch.tensor([[3, 1], [2, 2], [0, 5]]) + SMOOTHING
-    shares = shares / shares.sum(dim=0)
-    ratios = (shares[:, 1] / shares[:, 0]).log()
-    weight = ngrams.weight.detach()
-    torch.testing.assert_close((weight[:, 1] - weight[:, 0])[[0, 2, 3]], ratios)
-    assert weight[1].tolist() == [0, 0]  # nothing is known of what was never seen
-
-
-def test_the_weights_of_many_classes_favour_none_on_the_whole():
-    ngrams = ngrams_of(50)
-    ngrams.start_from(torch.randint(0, 9, (50, 3)))
-    torch.testing.assert_close(ngrams.weight.sum(dim=1), torch.zeros(50))
