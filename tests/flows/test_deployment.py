@@ -13,6 +13,7 @@ import pytest
 from mlflow import MlflowClient
 
 from cli.servers import retrain_remote
+from configs.messages import read_experiment
 from configs.shipped import preset_names
 from storage.errors import InputError
 from tests.flows.prefect_rest import PrefectRest
@@ -62,7 +63,8 @@ def test_a_due_schedule_and_a_changed_retrain_both_complete(
     assert prefect.final_state(retrained) == "Completed"
 
     runs = {run["tags"]["trigger"]: run for run in mlflow_runs(prefect_server, "demo")}
-    assert runs["schedule"]["params"]["network.dropout"] == "0.3"
+    shipped = read_experiment({"preset": "demo"}).network.dropout
+    assert runs["schedule"]["params"]["network.dropout"] == str(shipped)
     assert runs["manual"]["params"]["network.dropout"] == "0.5"
     assert runs["manual"]["tags"]["reason"] == "half of it"
     for run in runs.values():

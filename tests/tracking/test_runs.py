@@ -84,7 +84,7 @@ def test_run_is_described_by_its_origin(journal: Journal, tmp_path: Path) -> Non
     assert tags["link.prefect"] == links["prefect"]
     assert len(str(tags["lock_digest"])) == 64
     assert "reason" not in tags  # none was given
-    assert written(journal, "param")["training.epochs"] == 6
+    assert written(journal, "param")["training.epochs"] == experiment().training.epochs
 
 
 def test_scores_are_written_without_a_step(journal: Journal) -> None:
