@@ -10,6 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
+from cli.server_files import client_environment
+from tests.running_servers import RunningServers
 
 REVIEWS = "review,stars\n" + "".join(
     f"the {thing} was {word} on day {day},{label}\n"
@@ -24,6 +26,15 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("SEQFLOW_HOME", str(folder))
     monkeypatch.delenv("SEQFLOW_MIRROR", raising=False)
     return folder
+
+
+@pytest.fixture
+def home_with_prefect(
+    home: Path, prefect_server: RunningServers, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    for name, value in client_environment(prefect_server.settings.home).items():
+        monkeypatch.setenv(name, value)
+    return home
 
 
 @pytest.fixture
@@ -124,7 +135,7 @@ def test_a_wrong_encoding_is_placed_and_the_option_named(reviews: Path) -> None:
     assert status == 0
 
 
-@pytest.mark.usefixtures("home")
+@pytest.mark.usefixtures("home_with_prefect")
 def test_an_unreachable_mirror_ends_with_3(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -158,7 +169,7 @@ def test_an_absent_prefect_ends_with_3_and_names_the_cure(
 
 
 def test_a_hostile_archive_writes_nothing(
-    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    home_with_prefect: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mirror = tmp_path / "mirror" / "sentiment-sentences"
     mirror.mkdir(parents=True)

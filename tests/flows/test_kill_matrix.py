@@ -9,7 +9,7 @@ from tests.running_servers import RunningServers
 
 BATCH_POINTS = tuple(range(2, 36, 2))
 CHAIN = (
-    *("download.middle", "preprocess.commit", "tokenize.middle", "validate.end"),
+    *("download.middle", "preprocess.commit", "tokenize.middle"),
     *("train.batch@3", "train.batch@9", "checkpoint.write@2", "train.commit"),
     *("evaluate.middle", "registry.register", "registry.promote"),
 )
