@@ -24,6 +24,7 @@ with multiprocessing.get_context("fork").Pool(3) as pool:
 """
 
 
+@pytest.mark.long
 def test_three_processes_on_a_fresh_store_all_get_the_same_experiment(tmp_path: Path) -> None:
     command = [sys.executable, "-c", OPEN_A_FRESH_STORE_THRICE, str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)

@@ -30,6 +30,7 @@ def test_the_report_goes_into_a_file(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.long
 def test_the_check_runs_on_what_a_plain_gpu_image_holds():
     absent = ("sacrebleu", "sklearn", "scipy", "matplotlib", "mlflow", "prefect", "httpx")
     code = (
