@@ -1,8 +1,7 @@
-"""Time and memory of the gate on a generated table: `python benchmarks/gate.py [rows]`."""
+"""Time and memory of the gate on a generated table."""
 
-import json
+import argparse
 import resource
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -13,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from benchmarks.record import write_page
 from configs.data import DataConfig, SplitName
 from configs.text import TextConfig
 
@@ -63,29 +63,43 @@ def _table(ids: np.ndarray, random: np.random.Generator) -> pa.Table:
     )
 
 
-def main(rows: int) -> None:
-    """Print seconds and peak memory, imports aside, as one JSON object."""
+def main() -> None:
+    """Check a generated table, imports aside, and write the page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("rows", nargs="?", type=int, default=1_000_000)
+    rows: int = parser.parse_args().rows
     from data_checks.runner import check
 
     with tempfile.TemporaryDirectory() as place:
         root = Path(place)
         write_corpus(root, rows)
-        before = time.perf_counter(), time.process_time()
+        wall, processor = time.perf_counter(), time.process_time()
         findings = check(
             root / "tables",
             root / "tokens",
             root / "gate",
             data=DataConfig(dataset="generated", problem="classification"),
         )
-        figures = {
-            "rows": rows,
-            "seconds": round(time.perf_counter() - before[0], 2),
-            "processor_seconds": round(time.process_time() - before[1], 2),
-            "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-            "headline": findings.headline(),
-        }
-    sys.stdout.write(json.dumps(figures) + "\n")
+        wall, processor = time.perf_counter() - wall, time.process_time() - processor
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
+    path = write_page(
+        "gate",
+        "The gate on a generated table",
+        head=("rows", "seconds", "processor seconds", "peak memory", "headline"),
+        rows=[
+            (
+                f"{rows:,}",
+                f"{wall:.1f}",
+                f"{processor:.1f}",
+                f"{peak:.1f} GiB",
+                findings.headline(),
+            )
+        ],
+        notes=f"Texts of {WORDS_PER_TEXT} random words in three splits; imports are not timed, "
+        "Data Docs and failing rows are.",
+    )
+    print(path.read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000)
+    main()
