@@ -65,7 +65,7 @@ def _measure(home: Path, server: MlflowServer, *, outage: float, epochs: int) ->
     _, tokens = prepare(experiment, home)
     store = TrackingStore(uri=server.uri, artifacts=None, locks=home / "locks")
     journal = Journal.create(home, experiment="demo", name="outage", key="outage")
-    describe(journal, experiment, Origin("manual", "an outage"))
+    describe(journal, experiment, Origin("manual", "an outage", data_version="", device="cpu"))
     timed = TimedJournal(journal)
     shipper = Shipper(journal.folder, store).start()
     cut = threading.Thread(target=_cut, args=(server, outage))
