@@ -1,6 +1,7 @@
 """The check command: own data through the gate alone, without a run and without Prefect."""
 
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from cli.experiments import Request, experiment_of
 from configs.experiment import ExperimentConfig
 from configs.settings import Settings
 from storage.errors import DataCheckError
+from storage.files import Json
 
 if TYPE_CHECKING:
     from data_checks.findings import Findings
@@ -27,11 +29,12 @@ def run_check(request: Request, *, as_json: bool) -> None:
     experiment = experiment_of(request, settings.home)
     settings.home.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=settings.home, prefix="check-") as place:
-        findings, lengths = _through_the_gate(experiment, settings, Path(place))
+        findings, lengths, rows = _through_the_gate(experiment, settings, Path(place))
     if as_json:
         print_json(
             {
                 "data": experiment.data.dataset,
+                **rows,
                 "findings": [finding.to_json() for finding in findings.findings],
                 "lengths": [
                     {
@@ -47,17 +50,18 @@ def run_check(request: Request, *, as_json: bool) -> None:
             }
         )
     else:
-        _print(findings, lengths, console())
+        _print(findings, lengths, rows, console())
     if findings.critical:
         raise DataCheckError(
-            f"{experiment.data.dataset} broke {len(findings.critical)} critical checks"
+            f"{experiment.data.dataset} broke {len(findings.critical)} critical "
+            f"{'check' if len(findings.critical) == 1 else 'checks'}"
         )
 
 
 def _through_the_gate(
     experiment: ExperimentConfig, settings: Settings, place: Path
-) -> "tuple[Findings, list[Lengths]]":
-    """The first four steps, in a folder that is thrown away."""
+) -> "tuple[Findings, list[Lengths], Mapping[str, Json]]":
+    """The first four steps, in a folder that is thrown away; `rows` and `dropped` last."""
     from corpora.download import fetch
     from corpora.preprocess import build_tables
     from data_checks.lengths import lengths
@@ -68,18 +72,26 @@ def _through_the_gate(
     for folder in (raw, tables, tokens, gate):
         folder.mkdir()
     fetch(experiment.data, raw, cache=settings.home / "raw", mirror=settings.mirror)
-    build_tables(raw, tables, experiment.data)
+    built = build_tables(raw, tables, experiment.data)
     encode(tables, tokens, data=experiment.data, text=experiment.text)
     findings = check(tables, tokens, gate, data=experiment.data)
-    return findings, lengths(tokens, limit=experiment.text.max_tokens)
+    rows = {name: built[name] for name in ("rows", "dropped")}
+    return findings, lengths(tokens, limit=experiment.text.max_tokens), rows
 
 
-def _print(findings: "Findings", lengths: "list[Lengths]", out: Console) -> None:
+def _print(
+    findings: "Findings", lengths: "list[Lengths]", rows: Mapping[str, Json], out: Console
+) -> None:
+    for what, counts in rows.items():
+        assert isinstance(counts, Mapping)
+        listed = ", ".join(f"{name} {count:,}" for name, count in counts.items() if count)
+        if listed:
+            out.print(f"  {what}: {listed}")
     for finding in findings.worst_first():
         if finding.outcome != "passed":
             out.print(f"  {finding.standing}: {finding.message}")
     out.print(f"  {findings.headline()}\n")
-    rows = [
+    lines = [
         (
             side.column.replace("_", " "),
             *(f"{length:,}" for length in side.percentiles.values()),
@@ -88,4 +100,4 @@ def _print(findings: "Findings", lengths: "list[Lengths]", out: Console) -> None
         for side in lengths
     ]
     heads = ("length", *(f"{at} %" for at in lengths[0].percentiles), "cut by the limit")
-    print_table(out, "Tokens by percentile", heads, rows)
+    print_table(out, "Tokens by percentile", heads, lines)

@@ -24,10 +24,15 @@ def run_show(what: str, name: str | None) -> None:
 def _presets() -> None:
     rows = []
     for name in preset_names():
-        header = preset_path(name).read_text(encoding="utf-8").splitlines()[0]
         experiment = read_experiment({"preset": name})
-        rows.append((name, experiment.data.problem, experiment.network.kind, header[2:]))
+        rows.append((name, experiment.data.problem, experiment.network.kind, _what_it_is(name)))
     print_table(console(), "", ("preset", "problem", "network", "what it is"), rows)
+
+
+def _what_it_is(name: str) -> str:
+    """The preset's header, up to the line that says how it is run."""
+    lines = preset_path(name).read_text(encoding="utf-8").partition("# Run:")[0].splitlines()
+    return " ".join(line.removeprefix("#").strip() for line in lines)
 
 
 def _datasets() -> None:

@@ -83,7 +83,9 @@ def show_verdict(verdict: "Verdict", out: Console, *, as_json: bool) -> None:
     if link:
         out.print(f"  Compare: {link}")
     if shutil.which("seqflow") is None:
-        out.print(f"  Next:  source {os.path.relpath(Path(sys.prefix) / 'bin' / 'activate')}")
+        activate = Path(sys.prefix) / "bin" / "activate"
+        if activate.is_relative_to(Path.cwd()):
+            out.print(f"  Next:  source {activate.relative_to(Path.cwd())}")
     out.print(f'  Next:  seqflow predict {verdict.model} "…"   |   seqflow up')
 
 

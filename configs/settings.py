@@ -63,7 +63,15 @@ def apply_safe_defaults(settings: Settings) -> None:
     }
     for name, value in defaults.items():
         os.environ.setdefault(name, value)
-    Path(os.environ["PREFECT_HOME"]).mkdir(parents=True, exist_ok=True)
+    try:
+        Path(os.environ["PREFECT_HOME"]).mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise OSError(
+            problem.errno,
+            f"{problem.strerror}; set SEQFLOW_HOME, where seqflow keeps everything, to a "
+            f"folder that can be written; it is {settings.home}",
+            problem.filename,
+        ) from problem
     loopback = "127.0.0.1,localhost"
     if os.environ.get("http_proxy") or os.environ.get("HTTP_PROXY"):
         os.environ.setdefault("NO_PROXY", loopback)

@@ -101,7 +101,7 @@ def _check_encoding(encoding: str) -> None:
 
 def _check_presence(path: Path) -> None:
     if not path.exists():
-        raise InputError(f"{path} does not exist; check the path given with --data")
+        raise InputError(f"{path} does not exist; check the path")
     if path.is_dir():
         if not texts_in(path):
             raise InputError(
@@ -110,7 +110,7 @@ def _check_presence(path: Path) -> None:
     elif not path.is_file():
         raise InputError(f"{path} is neither a file nor a folder")
     elif path.stat().st_size == 0:
-        raise InputError(f"{path} is empty (0 bytes)")
+        raise InputError(f"{path} is empty (0 bytes); give a file with rows in it")
     if not os.access(path, os.R_OK):
         raise InputError(f"{path} cannot be read; check its permissions")
 

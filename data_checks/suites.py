@@ -191,8 +191,8 @@ def _label_checks(split: str) -> list[Check]:
         gxe.ExpectColumnUniqueValueCountToBeBetween(
             column="label", min_value=2, severity=CRITICAL
         ),
-        fact="the rows of {split} have {observed} different labels",
-        rule="at least {limit} are needed to tell apart",
+        fact="different labels among the rows of {split}: {observed}",
+        rule="a classifier needs at least {limit}",
         limit=2,
     )
     return [missing, classes]

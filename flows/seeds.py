@@ -32,7 +32,7 @@ def train_seeds_flow(
             _train_seed(run, tables, tokens, one, trigger=trigger, reason=reason)
             for one in experiment.over_seeds(seeds)
         ]
-        best = compare_seeds(run, tried)
+        best = compare_seeds(run, tried, experiment)
         version = register(run, best.trained, best.scores)
         return promote(run, version, best.scores)
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from prefect import task
 
+from configs.experiment import ExperimentConfig
 from storage import progress
 from tasks.run import Run
 from tasks.steps import StepOutput
@@ -21,21 +22,25 @@ class Trained(NamedTuple):
 
 
 @task(name="compare-seeds")
-def compare_seeds(run: Run, tried: Sequence[Trained]) -> Trained:
+def compare_seeds(run: Run, tried: Sequence[Trained], experiment: ExperimentConfig) -> Trained:
     """Write mean and spread to the parent run; the best on validation goes on.
 
-    The test split has no say in which that is.
+    Seeds are judged as epochs are, by what the training monitors; the test split has no say.
     """
     progress.started("seeds")
     scores = [Scores.read(one.scores.folder) for one in tried]
     journal = run.journal()
     record_spread(journal, [dict(each.figures()) for each in scores])
     headline = scores[0].headline
-    best = max(range(len(tried)), key=lambda place: scores[place].validation[headline])
+    if experiment.training.monitor == "loss":
+        worth = [-each.validation["loss"] for each in scores]
+    else:
+        worth = [each.validation[headline] for each in scores]
+    best = worth.index(max(worth))
     values = [each.score.value for each in scores]
     summary = (
         f"{headline} {mean(values):.3f} ± {stdev(values):.3f} over {len(tried)} seeds; "
-        f"validation picks number {best + 1}"
+        f"validation {experiment.training.monitor} picks seed {experiment.training.seed + best}"
     )
     record_verdict(journal, summary)
     progress.finished("seeds", summary, seconds=0.0)

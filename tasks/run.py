@@ -118,9 +118,15 @@ def _opened(home: Path, experiment: ExperimentConfig, family: Mapping[str, Json]
     stopped = stopped_run(home, experiment=experiment.name, key=key)
     if stopped:
         return Journal.resume(stopped)
-    return Journal.create(home, experiment=experiment.name, name=run_name(experiment), key=key)
+    name = run_name(experiment)
+    if family["seeds"] != 1:
+        name = f"{name}, {family['seeds']} seeds"
+    elif family["parent"]:
+        name = f"{name}, seed {experiment.training.seed}"
+    return Journal.create(home, experiment=experiment.name, name=name, key=key)
 
 
 def _prefect_links() -> dict[str, str]:
     address = runtime.flow_run.ui_url
-    return {"prefect": str(address)} if address else {}
+    # without a server with pages, Prefect builds an address upon "None"
+    return {"prefect": str(address)} if str(address).startswith("http") else {}

@@ -39,11 +39,13 @@ def validate(run: Run, tables: StepOutput, tokens: StepOutput, data: DataConfig)
     journal.artifact(result.folder / "data_docs", "data_docs")
     journal.artifact(result.folder / "summary.md", "data_checks")
     if findings.critical:
-        journal.artifact(result.folder / "failing", "data_checks/failing")
+        failing = result.folder / "failing"
+        if failing.is_dir():
+            journal.artifact(failing, "data_checks/failing")
         raise DataCheckError(
             f"{data.dataset} broke {len(findings.critical)} critical "
             f"{'check' if len(findings.critical) == 1 else 'checks'}: "
-            f"{'; '.join(finding.message for finding in findings.critical)}. "
-            f"The failing rows lie in {result.folder / 'failing'}"
+            f"{'; '.join(finding.message for finding in findings.critical)}"
+            f"{f'. The failing rows lie in {failing}' if failing.is_dir() else ''}"
         )
     return outcome(result)

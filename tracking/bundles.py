@@ -67,8 +67,10 @@ def _find(store: TrackingStore, name: str, wanted: str) -> ModelVersion:
     )
     if not there:
         names = sorted(each.name for each in client.search_registered_models())
-        known = ", ".join(names) if names else "none yet; train one first"
-        raise InputError(f"there is no model {name!r}; registered are {known}")
+        known = (
+            f"there are {', '.join(names)}" if names else "none is registered yet: train one"
+        )
+        raise InputError(f"there is no model {name!r}; {known}")
     listed = ", ".join(str(number) for number in there)
     alias = "no @champion yet" if wanted == CHAMPION else f"no version or alias {wanted!r}"
     raise InputError(f"{name} has {alias}; its versions are {listed}: name one by --version")

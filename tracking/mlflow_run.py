@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from storage.journal import Record
+from storage.locks import locked
 from tracking.figures import Figures
 from tracking.limits import accepted_key, without_password
 from tracking.position import records_after
@@ -21,6 +22,7 @@ logger = logging.getLogger(__name__)
 RUN_TAG = "seqflow.run"
 PARENT_TAG = "seqflow.parent"
 _MAX_DATASET_DIGEST = 36
+_LOCK_SECONDS = 60.0
 
 
 class MlflowRun:
@@ -47,8 +49,10 @@ class MlflowRun:
         self._figures = Figures()
         self.experiment_id = store.experiment_id(client, str(start["experiment"]))
         query = f"tags.`{RUN_TAG}` = '{folder.name}'"
-        found = client.search_runs([self.experiment_id], query, run_view_type=ViewType.ALL)
-        run = found[0] if found else self._make(start)
+        # a run's own shipper and its children's look for it at the same time
+        with locked(folder / "mlflow.lock", timeout_seconds=_LOCK_SECONDS):
+            found = client.search_runs([self.experiment_id], query, run_view_type=ViewType.ALL)
+            run = found[0] if found else self._make(start)
         self.mlflow_id: str = run.info.run_id
         self.deleted = run.info.lifecycle_stage == "deleted"
 

@@ -24,7 +24,7 @@ class Interval:
 
     def text(self, *, decimals: int) -> str:
         """`0.93 [0.92, 0.94]`."""
-        value, low, high = (f"{x:.{decimals}f}" for x in (self.value, self.low, self.high))
+        value, low, high = (f"{x:z.{decimals}f}" for x in (self.value, self.low, self.high))
         return f"{value} [{low}, {high}]"
 
 

@@ -59,7 +59,7 @@ def p_text(p_value: float) -> str:
 def _gap(lead: Comparison, decimals: int) -> str:
     """Size of a difference, its interval turned to the side of who is ahead."""
     bounds = sorted((lead.low, lead.high) if lead.difference > 0 else (-lead.low, -lead.high))
-    low, high = (f"{bound:.{decimals}f}" for bound in bounds)
+    low, high = (f"{bound:z.{decimals}f}" for bound in bounds)
     return f"{abs(lead.difference):.{decimals}f} [{low}, {high}] ({p_text(lead.p_value)})"
 
 

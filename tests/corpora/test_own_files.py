@@ -52,7 +52,7 @@ def test_an_unknown_ending_asks_for_the_format(tmp_path: Path) -> None:
 
 def test_what_is_missing_or_empty_is_told(tmp_path: Path) -> None:
     own = tmp_path / "own"
-    with pytest.raises(InputError, match="does not exist; check the path given with --data"):
+    with pytest.raises(InputError, match="does not exist; check the path"):
         adopt_own_file(tmp_path / "no.csv", own=own)
     with pytest.raises(InputError, match=r"is empty \(0 bytes\)"):
         adopt_own_file(written(tmp_path / "empty.csv", ""), own=own)
