@@ -56,8 +56,8 @@ def main() -> None:
         "Time of a whole flow",
         head=("what", "median s", "min", "max", "over the empty flow, median of pairs"),
         rows=rows,
-        notes="Whole processes in turn, each on a temporary Prefect server whose database is there "
-        "already; steps by manifest.",
+        notes="Whole processes in turn, each on a temporary Prefect server, whose database is "
+        "there already; steps by manifest.",
     )
     print(path.read_text(encoding="utf-8"))
 
