@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
-from storage.files import read_json, write_json
+from storage.files import read_json, write_json, write_private
 from storage.processes import is_alive
 
 ServerName = Literal["prefect", "mlflow", "worker"]
@@ -82,17 +82,10 @@ def forget(home: Path, name: ServerName) -> None:
 
 
 def login(home: Path) -> str:
-    """`user:password` of this home's Prefect API, made up at the first call.
-
-    The file is its owner's alone from the first byte on.
-    """
+    """`user:password` of this home's Prefect API, made up at the first call."""
     path = login_path(home)
     if not path.is_file():
-        part = path.with_suffix(f".{os.getpid()}.part")
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(f"seqflow:{secrets.token_urlsafe(24)}\n")
-        os.replace(part, path)
+        write_private(path, f"seqflow:{secrets.token_urlsafe(24)}\n")
     return path.read_text(encoding="utf-8").strip()
 
 
@@ -148,13 +141,9 @@ def environment_path(home: Path) -> Path:
 
 def write_shell_environment(home: Path, variables: Mapping[str, str]) -> None:
     """Write variables as `export` lines, readable by their owner alone."""
-    path = environment_path(home)
     signed = {**variables, ORIGIN: str(home)}
     lines = [f"export {name}={shlex.quote(value)}\n" for name, value in signed.items()]
-    path.unlink(missing_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.writelines(lines)
+    write_private(environment_path(home), "".join(lines))
 
 
 def _record_path(home: Path, name: ServerName) -> Path:
