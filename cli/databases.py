@@ -1,10 +1,9 @@
 """The PostgreSQL server behind Prefect and MLflow, where several machines share them."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
-from cli.server_files import servers_folder
+from cli.server_files import database_path
 from storage.errors import EnvironmentProblem, InputError
 from storage.files import write_private
 from tracking.limits import without_password
@@ -43,7 +42,7 @@ def use_database(home: Path, given: str) -> None:
             f"PostgreSQL at {without_password(given)}: {' '.join(str(problem).split())}; start "
             "it, or give a user who may create databases"
         ) from None
-    write_private(_path(home), address)
+    write_private(database_path(home), address)
 
 
 def uses_database(home: Path, given: str) -> bool:
@@ -52,22 +51,8 @@ def uses_database(home: Path, given: str) -> bool:
     Raises:
         InputError: If it is no address of a PostgreSQL server.
     """
-    path = _path(home)
+    path = database_path(home)
     return path.is_file() and path.read_text(encoding="utf-8") == _address(given)
-
-
-def server_databases(home: Path) -> Mapping[str, str]:
-    """Variables that tell both servers where their databases are; none while it is SQLite."""
-    path = _path(home)
-    if not path.is_file():
-        return {}
-    parts = urlsplit(path.read_text(encoding="utf-8").strip())
-    prefect = parts._replace(scheme="postgresql+asyncpg", path="/prefect")
-    mlflow = parts._replace(scheme="postgresql+psycopg", path="/mlflow")
-    return {
-        "PREFECT_SERVER_DATABASE_CONNECTION_URL": urlunsplit(prefect),
-        "MLFLOW_BACKEND_STORE_URI": urlunsplit(mlflow),
-    }
 
 
 def _address(given: str) -> str:
@@ -79,7 +64,3 @@ def _address(given: str) -> str:
             "postgresql://user:password@host:5432"
         )
     return urlunsplit(parts._replace(scheme="postgresql", path="/postgres", query=""))
-
-
-def _path(home: Path) -> Path:
-    return servers_folder(home) / "database"

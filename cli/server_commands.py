@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from cli.automations import HEARTBEAT_SECONDS
-from cli.databases import server_databases
 from cli.deployments import POOL, PrefectApi
-from cli.server_files import login
+from cli.server_files import login, server_databases
 from cli.server_processes import LOOPBACK
 from configs.settings import Settings
 
