@@ -4,16 +4,19 @@ BIN := .venv/bin
 INSTALLED := .venv/installed
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: train test test-long check fix gpu-check install
+.PHONY: train test test-long test-postgres check fix gpu-check install
 
 train: install
 	$(BIN)/seqflow train demo
 
 test: check
-	$(BIN)/pytest -m "not long" --numprocesses 2 --dist loadgroup
+	$(BIN)/pytest -m "not long and not postgres" --numprocesses 2 --dist loadgroup
 
 test-long: install
 	$(BIN)/pytest -m long --numprocesses 2 --dist loadgroup
+
+test-postgres: install
+	$(BIN)/pytest -m postgres
 
 check: install
 	$(BIN)/ruff check .
@@ -25,7 +28,10 @@ fix: install
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-gpu-check: install
+gpu-test-postgres: install
+	$(BIN)/pytest -m postgres
+
+check: install
 	$(BIN)/python -m training.gpu_check
 
 install: $(INSTALLED)

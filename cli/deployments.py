@@ -15,6 +15,7 @@ from uuid import UUID
 
 import yaml
 
+from cli.automations import ensure_automations
 from configs.shipped import preset_path
 from storage.errors import EnvironmentProblem, InputError, SeqflowError
 from storage.files import Json, digest_of_json, file_digest, read_json, write_json
@@ -68,7 +69,7 @@ class RemoteRun:
 
 
 def ensure_work_pool(api: PrefectApi) -> None:
-    """Make the pool, or give an existing one our job template again.
+    """Make pool and automations, or give existing ones our form again.
 
     The template has no `command`, `env` and `working_dir`, so that whoever may start a run
     still cannot choose what is executed.
@@ -84,6 +85,7 @@ def ensure_work_pool(api: PrefectApi) -> None:
             )
         except ObjectAlreadyExists:
             client.update_work_pool(POOL, WorkPoolUpdate(base_job_template=template))
+        ensure_automations(client)
 
 
 def worker_is_online(api: PrefectApi, *, since: datetime) -> bool:

@@ -176,13 +176,23 @@ def sync(debug: Debug = False) -> None:
 
 
 @app.command()
-def up(debug: Debug = False) -> None:
+def up(
+    database: Annotated[
+        str | None,
+        typer.Option(
+            envvar="SEQFLOW_DATABASE",
+            show_envvar=True,
+            help="PostgreSQL behind both servers: postgresql://user:password@host:5432.",
+        ),
+    ] = None,
+    debug: Debug = False,
+) -> None:
     """Start Prefect, MLflow and a worker on this machine, and deploy everything."""
     from cli.failures import explained
     from cli.services import run_up
 
     with explained(debug=debug):
-        run_up()
+        run_up(database)
 
 
 @app.command()

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from cli.automations import HEARTBEAT_SECONDS
 from cli.deployments import POOL, PrefectApi
-from cli.server_files import login
+from cli.server_files import login, server_databases
 from cli.server_processes import LOOPBACK
 from configs.settings import Settings
 
@@ -34,6 +35,7 @@ def prefect_server(settings: Settings, address: str) -> Launch:
             "PREFECT_SERVER_API_AUTH_STRING": login(settings.home),
             "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
             "PREFECT_SERVER_SERVICES_SCHEDULER_ENABLED": "true",
+            **server_databases(settings.home),
         },
     )
 
@@ -48,13 +50,14 @@ def mlflow_server(settings: Settings, address: str) -> Launch:
     web = settings.tracking_uri.startswith(("http://", "https://"))
     store = settings.own_store if web else settings.tracking_uri
     artifacts = settings.artifacts.as_uri()
+    # a variable, not a word of the command: an address may hold a password
+    database = {"MLFLOW_BACKEND_STORE_URI": store, **server_databases(settings.home)}
     return Launch(
         _module("mlflow", "server", "--host", LOOPBACK, "--port", str(port), "--workers", "1")
-        + ("--backend-store-uri", store)
         + ("--default-artifact-root", artifacts, "--artifacts-destination", artifacts)
         + ("--allowed-hosts", f"{LOOPBACK}:{port},localhost:{port}")
         + ("--cors-allowed-origins", address),
-        {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"},
+        {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", **database},
     )
 
 
@@ -68,6 +71,7 @@ def worker(settings: Settings, api: PrefectApi, mlflow: str) -> Launch:
             "MLFLOW_TRACKING_URI": mlflow,
             "SEQFLOW_HOME": str(settings.home),
             "PREFECT_WORKER_QUERY_SECONDS": _WORKER_QUERY_SECONDS,
+            "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(HEARTBEAT_SECONDS),
         },
     )
 

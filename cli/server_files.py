@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal, get_args
+from urllib.parse import urlsplit, urlunsplit
 
-from storage.files import read_json, write_json
+from storage.files import read_json, write_json, write_private
 from storage.processes import is_alive
 
 ServerName = Literal["prefect", "mlflow", "worker"]
@@ -82,17 +83,10 @@ def forget(home: Path, name: ServerName) -> None:
 
 
 def login(home: Path) -> str:
-    """`user:password` of this home's Prefect API, made up at the first call.
-
-    The file is its owner's alone from the first byte on.
-    """
+    """`user:password` of this home's Prefect API, made up at the first call."""
     path = login_path(home)
     if not path.is_file():
-        part = path.with_suffix(f".{os.getpid()}.part")
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(f"seqflow:{secrets.token_urlsafe(24)}\n")
-        os.replace(part, path)
+        write_private(path, f"seqflow:{secrets.token_urlsafe(24)}\n")
     return path.read_text(encoding="utf-8").strip()
 
 
@@ -102,8 +96,14 @@ def login_path(home: Path) -> Path:
 
 
 def client_environment(home: Path) -> dict[str, str]:
-    """Variables by which Prefect's and MLflow's clients reach the servers that run now."""
-    variables: dict[str, str] = {}
+    """Variables by which Prefect's and MLflow's clients reach the servers that run now.
+
+    Where a server is down, clients go to its database, which is the home folder's own SQLite
+    file unless there is another.
+    """
+    variables = server_databases(home)
+    if variables:
+        variables["MLFLOW_TRACKING_URI"] = variables.pop("MLFLOW_BACKEND_STORE_URI")
     prefect, mlflow = recall(home, "prefect"), recall(home, "mlflow")
     if prefect and prefect.alive:
         variables["PREFECT_API_URL"] = f"{prefect.address}/api"
@@ -111,6 +111,25 @@ def client_environment(home: Path) -> dict[str, str]:
     if mlflow and mlflow.alive:
         variables["MLFLOW_TRACKING_URI"] = mlflow.address
     return variables
+
+
+def database_path(home: Path) -> Path:
+    """Where the address of a PostgreSQL server is kept, if the servers have one."""
+    return servers_folder(home) / "database"
+
+
+def server_databases(home: Path) -> dict[str, str]:
+    """Variables that tell both servers where their databases are; none while it is SQLite."""
+    path = database_path(home)
+    if not path.is_file():
+        return {}
+    parts = urlsplit(path.read_text(encoding="utf-8"))
+    prefect = parts._replace(scheme="postgresql+asyncpg", path="/prefect")
+    mlflow = parts._replace(scheme="postgresql+psycopg", path="/mlflow")
+    return {
+        "PREFECT_SERVER_DATABASE_CONNECTION_URL": urlunsplit(prefect),
+        "MLFLOW_BACKEND_STORE_URI": urlunsplit(mlflow),
+    }
 
 
 def named_elsewhere(home: Path, variable: str) -> str:
@@ -148,13 +167,9 @@ def environment_path(home: Path) -> Path:
 
 def write_shell_environment(home: Path, variables: Mapping[str, str]) -> None:
     """Write variables as `export` lines, readable by their owner alone."""
-    path = environment_path(home)
     signed = {**variables, ORIGIN: str(home)}
     lines = [f"export {name}={shlex.quote(value)}\n" for name, value in signed.items()]
-    path.unlink(missing_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.writelines(lines)
+    write_private(environment_path(home), "".join(lines))
 
 
 def _record_path(home: Path, name: ServerName) -> Path:

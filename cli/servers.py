@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from cli import server_commands
+from cli.databases import use_database, uses_database
 from cli.deployments import (
     PrefectApi,
     RemoteRun,
@@ -32,6 +33,7 @@ from cli.server_files import (
     login_path,
     named_elsewhere,
     recall,
+    recalled,
     remember,
     servers_folder,
     write_shell_environment,
@@ -39,7 +41,7 @@ from cli.server_files import (
 from cli.server_processes import LOOPBACK, free_port, listens, start, stop, wait_until
 from configs.settings import Settings, apply_safe_defaults
 from storage import progress
-from storage.errors import EnvironmentProblem
+from storage.errors import EnvironmentProblem, InputError
 from storage.files import Json
 from storage.locks import locked
 from tracking.store import TrackingStore
@@ -75,17 +77,26 @@ class ServerLinks:
     notes: tuple[str, ...]
 
 
-def up(settings: Settings) -> ServerLinks:
+def up(settings: Settings, database: str | None = None) -> ServerLinks:
     """Bring up what does not run yet, deploy, and wait until everything answers.
 
     A Prefect or MLflow server that the environment names is used, not started.
 
+    Args:
+        settings: Whose servers.
+        database: Address of a PostgreSQL server that keeps their data from now on; None goes
+            on with what the home has, SQLite at first.
+
     Raises:
+        InputError: If the database is another one than that of the running servers.
         EnvironmentProblem: If a server does not get ready; what this call started is then
             ended again, what ran before goes on.
     """
     apply_safe_defaults(settings)
     with _exclusively(settings.home):
+        if database is not None and not uses_database(settings.home, database):
+            _require_down(settings.home)
+            use_database(settings.home, database)
         launcher = _Launcher(settings)
         try:
             return launcher.bring_up()
@@ -127,6 +138,15 @@ def retrain_remote(
     """
     apply_safe_defaults(settings)
     return retrain(_known_api(settings.home), experiment_parameters, reason)
+
+
+def _require_down(home: Path) -> None:
+    """Refuse to change the database under running servers."""
+    if running := [server.name for server in recalled(home) if server.alive]:
+        raise InputError(
+            f"{', '.join(running)} of {home} run on another database; run `seqflow down` "
+            "first, or leave --database out"
+        )
 
 
 @contextmanager

@@ -5,13 +5,13 @@ from configs.settings import Settings
 from storage.errors import EnvironmentProblem
 
 
-def run_up() -> None:
+def run_up(database: str | None = None) -> None:
     """Start everything, wait until it answers, and print where it is."""
     from cli.servers import up
 
     out = console()
     with steps_shown(out):
-        links = up(Settings.from_environment())
+        links = up(Settings.from_environment(), database)
     for note in links.notes:
         out.print(f"  note: {note}")
     out.print(f"  Prefect   {links.prefect}   (login in {links.login})")

@@ -57,6 +57,16 @@ def write_text(path: Path, text: str) -> None:
         file.write(text.encode("utf-8"))
 
 
+def write_private(path: Path, text: str) -> None:
+    """Write a secret: the file is its owner's alone from the first byte on."""
+    part = path.with_suffix(f".{os.getpid()}.part")
+    part.unlink(missing_ok=True)
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+    os.replace(part, path)
+
+
 def write_json(path: Path, value: Json) -> None:
     """Write indented JSON atomically; NaN and infinity are refused, as JSON has neither."""
     write_text(path, json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n")

@@ -45,15 +45,20 @@ def environment(**variables: str | None) -> Iterator[None]:
 
 
 @contextmanager
-def running_servers(home: Path) -> Iterator[RunningServers]:
-    """Prefect, MLflow and a worker while the block runs; not one process of them after it."""
+def running_servers(home: Path, database: str | None = None) -> Iterator[RunningServers]:
+    """Prefect, MLflow and a worker while the block runs; not one process of them after it.
+
+    Args:
+        home: Their home folder.
+        database: Address of a PostgreSQL server for them; SQLite without.
+    """
     settings = Settings(home=home, mirror=None, device=None, registry_prefix="")
     with environment(
         PREFECT_HOME=str(home / "prefect"),
         PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS="2",
         OMP_NUM_THREADS="1",
     ):
-        links = up(settings)
+        links = up(settings, database)
     try:
         variables = client_environment(home)
         api = PrefectApi(variables["PREFECT_API_URL"], variables["PREFECT_API_AUTH_STRING"])

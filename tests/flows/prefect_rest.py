@@ -46,7 +46,7 @@ class PrefectRest:
 
     def deployment(self, name: str) -> dict[str, Any]:
         """The deployment named flow/name."""
-        answer: dict[str, Any] = self._asked("GET", f"/deployments/name/{name}")
+        answer: dict[str, Any] = self.asked("GET", f"/deployments/name/{name}")
         return answer
 
     def read(self, path: str) -> int:
@@ -65,13 +65,13 @@ class PrefectRest:
 
     def run_count(self) -> int:
         """Flow runs there are, in any state."""
-        return int(self._asked("POST", "/flow_runs/count", {}))
+        return int(self.asked("POST", "/flow_runs/count", {}))
 
     def schedule(self, deployment: str, *, seconds: int, parameters: object) -> str:
         """Id of a new schedule of the deployment with this id, due every so many seconds."""
         schedule = {"schedule": {"interval": seconds}, "active": True, "parameters": parameters}
         path = f"/deployments/{deployment}/schedules"
-        return str(self._asked("POST", path, [schedule])[0]["id"])
+        return str(self.asked("POST", path, [schedule])[0]["id"])
 
     def remove_schedule(self, deployment: str, schedule: str) -> None:
         """Remove the schedule, and with it the runs that are not yet due."""
@@ -87,7 +87,7 @@ class PrefectRest:
             "sort": "START_TIME_ASC",
         }
         deadline = time.monotonic() + _WAIT_SECONDS
-        while not (found := self._asked("POST", "/flow_runs/filter", wanted)):
+        while not (found := self.asked("POST", "/flow_runs/filter", wanted)):
             assert time.monotonic() < deadline, "no scheduled run was started"
             time.sleep(_POLL_SECONDS)
         assert found[0]["auto_scheduled"]
@@ -97,7 +97,7 @@ class PrefectRest:
         """Name of the state in which the run ends, and its message if it does not end well."""
         deadline = time.monotonic() + _WAIT_SECONDS
         while True:
-            state = self._asked("GET", f"/flow_runs/{run}")["state"]
+            state = self.asked("GET", f"/flow_runs/{run}")["state"]
             if state["type"] in ("COMPLETED", "FAILED", "CRASHED", "CANCELLED"):
                 break
             assert time.monotonic() < deadline, f"the run is still {state['name']}"
@@ -105,7 +105,8 @@ class PrefectRest:
         ended_well = state["type"] == "COMPLETED"
         return str(state["name"]) if ended_well else f"{state['name']}: {state['message']}"
 
-    def _asked(self, method: str, path: str, body: object = None) -> Any:
+    def asked(self, method: str, path: str, body: object = None) -> Any:
+        """The answer to a request that must succeed; None where it has no content."""
         answer = self._client.request(method, path, json=body)
         answer.raise_for_status()
-        return answer.json()
+        return answer.json() if answer.content else None

@@ -1,0 +1,137 @@
+"""From a wish to a running flow: through the API, by an event, and by a schedule."""
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import numpy as np
+
+from benchmarks.record import write_page
+from configs.shipped import preset_names
+from tests.flows.prefect_rest import PrefectRest
+from tests.running_servers import RunningServers, running_servers
+
+EVENTS = ("seqflow.data.changed", "seqflow.drift.detected", "seqflow.retrain.requested")
+WINDOW_SECONDS = 60.0
+"""A rule takes one event of its kind in so many seconds (prefect.yaml)."""
+SCHEDULE_SECONDS = 20
+GIVE_UP_SECONDS = 120.0
+
+
+class Bench:
+    """Starts runs in different ways, ends them once they run, and tells how long it took."""
+
+    def __init__(self, servers: RunningServers) -> None:
+        self.rest = PrefectRest(servers.api)
+        self._seen: set[str] = set()
+
+    def by_api(self, turn: int) -> float:
+        """Seconds from the request to Running."""
+        deployment = self.rest.deployment("retrain/demo")["id"]
+        self.rest.ask_for_run(deployment).raise_for_status()
+        return self._started("retrain/demo", "created")
+
+    def by_event(self, turn: int) -> float:
+        """Seconds from the moment of the event to Running; each rule gets one in a minute."""
+        rules = [(preset, event) for preset in preset_names() for event in EVENTS]
+        preset, event = rules[turn % len(rules)]
+        if turn and turn % len(rules) == 0:
+            time.sleep(WINDOW_SECONDS)
+        began = time.time()
+        self.rest.asked(
+            "POST",
+            "/events",
+            [
+                {
+                    "event": event,
+                    "occurred": datetime.now(UTC).isoformat(),
+                    "resource": {"prefect.resource.id": f"seqflow.experiment.{preset}"},
+                    "payload": {"reason": "measured", "data_digest": "", "experiment": preset},
+                    "id": str(uuid4()),
+                }
+            ],
+        )
+        return self._started(f"retrain/{preset}", began)
+
+    def by_schedule(self, turn: int) -> float:
+        """Seconds from the moment of the schedule to Running."""
+        return self._started("train/demo", "expected_start_time")
+
+    def _started(self, name: str, since: str | float) -> float:
+        """Wait for a new run of the deployment, end it, and give its way to Running."""
+        deployment = self.rest.deployment(name)["id"]
+        wanted = {
+            "deployments": {"id": {"any_": [deployment]}},
+            "flow_runs": {"state": {"type": {"any_": ["RUNNING", "COMPLETED", "FAILED"]}}},
+        }
+        deadline = time.monotonic() + GIVE_UP_SECONDS
+        while time.monotonic() < deadline:
+            for run in self.rest.asked("POST", "/flow_runs/filter", wanted):
+                if run["id"] not in self._seen and run["start_time"]:
+                    self._seen.add(run["id"])
+                    self._end(run["id"])
+                    first = since if isinstance(since, float) else _moment(run[since])
+                    return _moment(run["start_time"]) - first
+            time.sleep(0.2)
+        raise RuntimeError(f"no run of {name} within {GIVE_UP_SECONDS:.0f} s")
+
+    def _end(self, run: str) -> None:
+        self.rest.asked(
+            "POST", f"/flow_runs/{run}/set_state", {"state": {"type": "CANCELLING"}}
+        )
+        deadline = time.monotonic() + GIVE_UP_SECONDS
+        while time.monotonic() < deadline:
+            state = self.rest.asked("GET", f"/flow_runs/{run}")["state"]["type"]
+            if state not in ("RUNNING", "CANCELLING", "PENDING"):
+                return
+            time.sleep(0.2)
+
+
+def main() -> None:
+    """Measure the three ways in turn and write the page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--repeats", type=int, default=20)
+    repeats: int = parser.parse_args().repeats
+    with tempfile.TemporaryDirectory() as place, running_servers(Path(place)) as servers:
+        bench = Bench(servers)
+        found = {"API": _measured(bench.by_api, repeats, "API")}
+        found["event"] = _measured(bench.by_event, repeats, "event")
+        train = bench.rest.deployment("train/demo")["id"]
+        schedule = bench.rest.schedule(train, seconds=SCHEDULE_SECONDS, parameters={})
+        found["schedule"] = _measured(bench.by_schedule, repeats, "schedule")
+        bench.rest.remove_schedule(train, schedule)
+    path = write_page(
+        "triggers",
+        "From a trigger to a running flow",
+        head=("by", "runs", "median s", "95th percentile s", "max s"),
+        rows=[_row(name, times) for name, times in found.items()],
+        notes="Until Prefect's server saw the run's process begin the flow; one worker that "
+        "asks every second, SQLite, nothing else running.",
+    )
+    print(path.read_text(encoding="utf-8"))
+
+
+def _measured(start: Callable[[int], float], repeats: int, name: str) -> list[float]:
+    times = []
+    for turn in range(repeats):
+        times.append(start(turn))
+        print(f"{name} {turn}: {times[-1]:.2f} s", file=sys.stderr)
+    return times
+
+
+def _row(name: str, times: list[float]) -> tuple[str, ...]:
+    figures = (np.median(times), np.percentile(times, 95), max(times))
+    return (name, str(len(times)), *(f"{each:.1f}" for each in figures))
+
+
+def _moment(text: str) -> float:
+    return datetime.fromisoformat(text).timestamp()
+
+
+if __name__ == "__main__":
+    main()
