@@ -165,6 +165,54 @@ def show(
         run_show(what, name)
 
 
+data_app = typer.Typer(help="The data of an experiment: add to it, list its versions.")
+app.add_typer(data_app, name="data", no_args_is_help=True)
+Experiment = Annotated[str, typer.Argument(help="Preset, YAML file, or experiment run before.")]
+
+
+@data_app.command("add")
+def data_add(
+    experiment: Experiment,
+    file: Annotated[Path, typer.Argument(help="CSV, TSV, JSONL, Parquet, SQLite or a folder.")],
+    text_column: TextColumn = None,
+    label_column: LabelColumn = None,
+    source_column: SourceColumn = None,
+    target_column: TargetColumn = None,
+    format_: Annotated[str | None, typer.Option("--format")] = None,
+    query: Query = None,
+    encoding: Encoding = "utf-8",
+    set_: Set = None,
+    reason: Annotated[str, typer.Option(help="Why; kept with the version.")] = "",
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Check a file and add its rows as a new data version, which later runs use."""
+    from cli.data import NewFile, run_data_add
+    from cli.failures import explained
+
+    with explained(debug=debug):
+        columns = {
+            "text": text_column,
+            "label": label_column,
+            "source": source_column,
+            "target": target_column,
+        }
+        new = NewFile(file, columns, format_, query, encoding)
+        run_data_add(experiment, new, settings=set_ or (), reason=reason, as_json=as_json)
+
+
+@data_app.command("list")
+def data_list(
+    experiment: Experiment, set_: Set = None, as_json: AsJson = False, debug: Debug = False
+) -> None:
+    """List the versions of an experiment's data."""
+    from cli.data import run_data_list
+    from cli.failures import explained
+
+    with explained(debug=debug):
+        run_data_list(experiment, settings=set_ or (), as_json=as_json)
+
+
 @app.command()
 def sync(debug: Debug = False) -> None:
     """Bring into MLflow what could not be logged or registered while it was away."""
