@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from cli.check import Passage, through_the_gate
 from cli.console import console, print_json, print_table
 from cli.experiments import Request, experiment_of, own_format
+from cli.server_files import use_running_servers
 from configs.data import SPLITS, AddedFile, DataConfig
 from configs.experiment import ExperimentConfig
 from configs.settings import Settings, apply_safe_defaults
@@ -52,9 +53,10 @@ def run_data_add(
     here = Settings.from_environment()
     experiment = experiment_of(Request(target=target, settings=tuple(settings)), here.home)
     made, passage = _add(experiment, file, here, reason=reason)
+    use_running_servers(here.home)
+    apply_safe_defaults(here)
     from tasks.events import emit
 
-    apply_safe_defaults(here)
     told = emit(
         "seqflow.data.changed",
         experiment.name,

@@ -214,6 +214,22 @@ def data_list(
 
 
 @app.command()
+def lineage(
+    of: Annotated[
+        str, typer.Argument(help="model@alias, model/3, a run's id, a digest, a scored file.")
+    ],
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """From data, run, model version, alias or prediction file to all the others."""
+    from cli.failures import explained
+    from cli.lineage import run_lineage
+
+    with explained(debug=debug):
+        run_lineage(of, as_json=as_json)
+
+
+@app.command()
 def sync(debug: Debug = False) -> None:
     """Bring into MLflow what could not be logged or registered while it was away."""
     from cli.failures import explained
