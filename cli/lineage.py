@@ -110,13 +110,15 @@ def _predictions(
 def _print(
     lineage: "Lineage", predictions: "dict[Path, PredictionLineage]", out: Console
 ) -> None:
+    from tracking.lineage import comes_from
+
     placed: set[VersionFacts] = set()
     for data, runs in _by_data(lineage.runs).items():
         tree = Branch(_data_line(data, runs[0]))
         for run in runs:
             branch = tree.add(_run_line(run))
             for version in lineage.versions:
-                if _is_of(version, run):
+                if comes_from(version, run):
                     placed.add(version)
                     _add_version(branch, version, predictions)
         out.print("\n".join(tree.lines()), markup=False)
@@ -127,12 +129,6 @@ def _print(
             out.print("\n".join(alone.lines()), markup=False)
     for sentence in lineage.unknown:
         out.print(f"unknown: {sentence}", markup=False)
-
-
-def _is_of(version: "VersionFacts", run: "RunFacts") -> bool:
-    reused = run.tags.get("reused_run")
-    by_run = bool(version.run) and version.run in (run.run, reused)
-    return by_run or run.bundles.get(version.name, "-") == version.bundle
 
 
 def _by_data(runs: "Sequence[RunFacts]") -> "dict[str, list[RunFacts]]":

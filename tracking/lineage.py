@@ -34,7 +34,6 @@ class VersionFacts(NamedTuple):
         version: Its number.
         bundle: Digest of the bundle; empty for a stranger's.
         run: Run of ours that made it; empty for a stranger's.
-        mlflow_run: The same run's id in MLflow.
         aliases: Its aliases.
         created: Milliseconds since 1970.
     """
@@ -43,7 +42,6 @@ class VersionFacts(NamedTuple):
     version: int
     bundle: str
     run: str = ""
-    mlflow_run: str = ""
     aliases: tuple[str, ...] = ()
     created: int = 0
 
@@ -61,16 +59,6 @@ class Known:
     runs: Sequence[RunFacts]
     versions: Sequence[VersionFacts]
     unknown: Sequence[str] = ()
-
-    def versions_of(self, run: RunFacts) -> list[VersionFacts]:
-        """Versions that are the bundle of the run, whether it or an earlier run made them."""
-        return [
-            each
-            for each in self.versions
-            if (each.run and each.run in (run.run, run.tags.get("reused_run")))
-            or (each.mlflow_run and each.mlflow_run == run.mlflow_run)
-            or run.bundles.get(each.name, "-") == each.bundle
-        ]
 
 
 @dataclass(frozen=True)
@@ -146,14 +134,19 @@ def of_bundle(known: Known, question: str, *, name: str, version: int, bundle: s
     return _of_versions(known, question, found or [VersionFacts(name, version, bundle)])
 
 
+def comes_from(version: VersionFacts, run: RunFacts) -> bool:
+    """Whether the version is the bundle of the run, be it that run or an earlier that made it."""
+    by_run = bool(version.run) and version.run in (run.run, run.tags.get("reused_run"))
+    return by_run or run.bundles.get(version.name, "-") == version.bundle
+
+
 def _of_runs(known: Known, question: str, runs: Sequence[RunFacts]) -> Lineage:
-    versions = sorted({each for run in runs for each in known.versions_of(run)})
+    versions = [each for each in known.versions if any(comes_from(each, run) for run in runs)]
     return Lineage(question, runs, versions, [*known.unknown, *_gaps(runs, versions)])
 
 
 def _of_versions(known: Known, question: str, versions: Sequence[VersionFacts]) -> Lineage:
-    wanted = set(versions)
-    runs = [run for run in known.runs if wanted & set(known.versions_of(run))]
+    runs = [run for run in known.runs if any(comes_from(each, run) for each in versions)]
     return Lineage(question, runs, versions, [*known.unknown, *_gaps(runs, versions)])
 
 
@@ -163,9 +156,8 @@ def _gaps(runs: Sequence[RunFacts], versions: Sequence[VersionFacts]) -> Iterato
             yield f"the journal of run {run.run or run.mlflow_run} is not in this home: its steps"
         if not run.data:
             yield f"run {run.run or run.mlflow_run} ended before its data was told"
-    made = {run.run for run in runs} | {run.mlflow_run for run in runs}
     for each in versions:
-        if not made & {each.run, each.mlflow_run}:
+        if not any(comes_from(each, run) for run in runs):
             yield f"the run that made {each.name} v{each.version} is known neither here nor there"
 
 
@@ -260,7 +252,6 @@ def _versions(client: "MlflowClient") -> Iterator[VersionFacts]:
             version=int(each.version),
             bundle=each.tags.get(BUNDLE_TAG, ""),
             run=each.tags.get(RUN_TAG, ""),
-            mlflow_run=each.run_id or "",
             aliases=tuple(sorted(aliases.get((each.name, str(each.version)), []))),
             created=each.creation_timestamp or 0,
         )
