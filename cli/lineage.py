@@ -1,4 +1,4 @@
-"""The lineage command: from data, run, model version, alias or prediction file to the others."""
+"""The lineage command: from data, run, version, alias or prediction file to the others."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -92,7 +92,7 @@ def _trace(
 def _predictions(
     home: Path, lineage: "Lineage", asked: "dict[Path, PredictionLineage]"
 ) -> "dict[Path, PredictionLineage]":
-    """Files that the versions answered for: the one asked about, and those written from here."""
+    """Files the versions answered for: the one asked about, and those written from here."""
     from training.prediction_lineage import read_lineage
 
     wanted = {(each.name, each.version) for each in lineage.versions}

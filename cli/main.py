@@ -260,13 +260,32 @@ def down(debug: Debug = False) -> None:
 
 
 @app.command()
-def doctor(debug: Debug = False) -> None:
-    """Look for what is known to break: versions, ports, dead servers, orphaned runs."""
+def doctor(
+    fix: Annotated[bool, typer.Option("--fix", help="Mend what can be mended safely.")] = False,
+    clean: Annotated[
+        bool, typer.Option("--clean", help="Free space; what registered models need stays.")
+    ] = False,
+    keep_days: Annotated[
+        float | None, typer.Option(min=0, help="--clean: keep what was used since [30].")
+    ] = None,
+    target_gb: Annotated[
+        float | None, typer.Option(min=0, help="--clean: stop when the home is so small.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="--clean: only say what would go.")
+    ] = False,
+    debug: Debug = False,
+) -> None:
+    """Look for what is known to break, mend it with --fix, free space with --clean."""
+    from cli.clean import Wish, run_clean
     from cli.failures import explained
     from cli.services import run_doctor
 
     with explained(debug=debug):
-        run_doctor()
+        if clean:
+            run_clean(Wish(keep_days, target_gb, dry_run))
+        else:
+            run_doctor(fix=fix)
 
 
 def main() -> None:

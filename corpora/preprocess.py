@@ -77,9 +77,7 @@ def _place(folder: Path, home: Path | None) -> Iterator[Path]:
         yield Path(name)
 
 
-def _split(
-    sources: Sequence[CleanedSource], folder: Path, data: DataConfig
-) -> dict[str, Json]:
+def _split(sources: Sequence[CleanedSource], folder: Path, data: DataConfig) -> dict[str, Json]:
     """The second pass: every row to its split, those of earlier sources first."""
     each = [source.hashes() for source in sources]
     hashes = RowHashes(

@@ -108,8 +108,9 @@ def sources_of(raw: Path, data: DataConfig, *, own: Path) -> list[Source]:
         InputError: If an added file is gone or was changed.
     """
     plain = data.model_copy(update={"added": (), "version": None})
-    digests = {name: each for name, (_, each) in folder_digests(raw).items() if name != MANIFEST}
-    base = Source(data.dataset, digest_of_json(digests), raw, plain)
+    content = {name: digest for name, (_, digest) in folder_digests(raw).items()}
+    content.pop(MANIFEST, None)
+    base = Source(data.dataset, digest_of_json(content), raw, plain)
     # `0` means in a new file what it means in the dataset
     labels = () if data.file else dataset(data.dataset).layout.labels
     added = [
@@ -138,9 +139,7 @@ def cleaned_once(source: Source, *, home: Path) -> CleanedSource:
     done = run_step(
         home,
         key,
-        lambda folder: clean_rows(
-            source.rows(), folder, source.data, is_added=source.is_added
-        ),
+        lambda folder: clean_rows(source.rows(), folder, source.data, is_added=source.is_added),
         subject=source.name,
     )
     return CleanedSource(source.name, done.folder, done.facts)

@@ -1,7 +1,7 @@
 """The versions of an experiment's data: its source, and the files added to it one by one.
 
-A version is a number and the digests of what it consists of; nothing in it ever changes. Version
-0 is the source alone and needs no record; each addition appends one line to
+A version is a number and the digests of what it consists of; nothing in it ever changes.
+Version 0 is the source alone and needs no record; each addition appends one line to
 `<home>/data/<experiment>/versions.jsonl`.
 """
 
@@ -32,7 +32,7 @@ class DataVersion:
         number: Counts additions from 1.
         base: What the source is: dataset, file, rows.
         added: The files added since, in order; the last is what this version added.
-        rows: Rows of the whole version by split, and `source`: rows that the source alone keeps.
+        rows: Rows of the whole version by split; under `source` those of the source alone.
         gained: Rows that this version added and kept.
         reason: Why, in somebody's words.
         created: When, in ISO 8601 with time zone.

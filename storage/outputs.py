@@ -1,4 +1,4 @@
-"""Where files of predictions were written: a list in the home folder, so that they are found."""
+"""Where files of predictions were written: a list in the home folder, to find them by."""
 
 import json
 import os

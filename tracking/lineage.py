@@ -135,7 +135,7 @@ def of_bundle(known: Known, question: str, *, name: str, version: int, bundle: s
 
 
 def comes_from(version: VersionFacts, run: RunFacts) -> bool:
-    """Whether the version is the bundle of the run, be it that run or an earlier that made it."""
+    """Whether the version is the bundle of the run, made by it or by an earlier one."""
     by_run = bool(version.run) and version.run in (run.run, run.tags.get("reused_run"))
     return by_run or run.bundles.get(version.name, "-") == version.bundle
 
@@ -152,13 +152,14 @@ def _of_versions(known: Known, question: str, versions: Sequence[VersionFacts]) 
 
 def _gaps(runs: Sequence[RunFacts], versions: Sequence[VersionFacts]) -> Iterator[str]:
     for run in runs:
+        name = run.run or run.mlflow_run
         if not run.is_here:
-            yield f"the journal of run {run.run or run.mlflow_run} is not in this home: its steps"
+            yield f"the steps of run {name}: its journal is not in this home"
         if not run.data:
-            yield f"run {run.run or run.mlflow_run} ended before its data was told"
+            yield f"the data of run {name}: it ended before that was told"
     for each in versions:
         if not any(comes_from(each, run) for run in runs):
-            yield f"the run that made {each.name} v{each.version} is known neither here nor there"
+            yield f"the run that made {each.name} v{each.version}: neither here nor in MLflow"
 
 
 def _version(known: Known, named: "re.Match[str]", *, prefix: str) -> VersionFacts:
@@ -174,7 +175,7 @@ def _version(known: Known, named: "re.Match[str]", *, prefix: str) -> VersionFac
         if named["alias"] in each.aliases or named["number"] == str(each.version):
             return each
     listed = ", ".join(f"v{each.version}{_at(each)}" for each in versions)
-    raise InputError(f"{name} has no {named.group()[len(named['name']):]}; it has {listed}")
+    raise InputError(f"{name} has no {named.group()[len(named['name']) :]}; it has {listed}")
 
 
 def _at(version: VersionFacts) -> str:

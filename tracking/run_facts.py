@@ -1,12 +1,12 @@
 """What is known of a run: from its journal and its steps here, from its tags in MLflow."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from storage.files import read_json
-from storage.journal import read_records
+from storage.journal import Record, read_records
 from storage.steps import MANIFEST, read_manifest
 from tracking.mlflow_run import RUN_TAG
 from tracking.position import Position
@@ -73,45 +73,36 @@ def from_journal(folder: Path, *, home: Path, uri: str) -> RunFacts | None:
         home: The home folder, for the steps.
         uri: Address of the store that the run was shipped to.
     """
-    facts: RunFacts | None = None
-    tags: dict[str, str] = {}
-    splits: dict[str, str] = {}
-    rows: dict[str, int] = {}
-    bundles: dict[str, str] = {}
-    steps: dict[str, Path] = {}
-    for record in read_records(folder):
-        match record["kind"]:
-            case "start":
-                facts = RunFacts(
-                    run=folder.name,
-                    experiment=str(record["experiment"]),
-                    started=cast(int, record["time"]),
-                )
-            case "resume":
-                facts = facts and replace(facts, status="RUNNING")
-            case "end":
-                facts = facts and replace(facts, status=str(record["status"]))
-            case "tag":
-                tags[str(record["key"])] = str(record["value"])
-            case "dataset":
-                splits[str(record["context"])] = str(record["digest"])
-                rows[str(record["context"])] = cast(int, record["rows"])
-            case "model":
-                bundles[str(record["name"])] = str(record["digest"])
-            case "step":
-                name = str(record["step"])
-                steps[name] = home / "steps" / name / str(record["folder"])
-    return facts and replace(
-        facts,
+    records = list(read_records(folder))
+    start = next((record for record in records if record["kind"] == "start"), None)
+    if start is None:
+        return None
+    ends = [record for record in records if record["kind"] in ("resume", "end")]
+    steps = {
+        name: home / "steps" / name / key
+        for name, key in _values(records, "step", "step", "folder").items()
+    }
+    return RunFacts(
+        run=folder.name,
         mlflow_run=Position.load(folder, uri=uri).mlflow_run or "",
-        tags=tags,
-        splits=splits,
-        rows=rows,
-        bundles=bundles,
+        experiment=str(start["experiment"]),
+        status=str(ends[-1].get("status", "RUNNING")) if ends else "RUNNING",
+        started=cast(int, start["time"]),
+        tags=_values(records, "tag", "key", "value"),
+        splits=_values(records, "dataset", "context", "digest"),
+        rows={
+            name: int(n) for name, n in _values(records, "dataset", "context", "rows").items()
+        },
+        bundles=_values(records, "model", "name", "digest"),
         files=_files(folder, steps.get("download")),
         steps=steps,
         is_here=True,
     )
+
+
+def _values(records: Sequence[Record], kind: str, name: str, value: str) -> dict[str, str]:
+    """The last value by name of all records of a kind."""
+    return {str(each[name]): str(each[value]) for each in records if each["kind"] == kind}
 
 
 def from_store(found: "MlflowEntity", *, experiment: str) -> RunFacts:

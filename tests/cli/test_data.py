@@ -23,7 +23,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "home"
 
 
-def reviews(path: Path, *, count: int = 40, word: str = "gadget", bad: str = "negative") -> Path:
+def reviews(
+    path: Path, *, count: int = 40, word: str = "gadget", bad: str = "negative"
+) -> Path:
     lines = [f"the {word} {i} is fine,{'positive' if i % 2 else bad}" for i in range(count)]
     path.write_text("\n".join(["review,label", *lines]) + "\n", encoding="utf-8")
     return path

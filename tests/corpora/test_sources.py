@@ -95,9 +95,14 @@ def test_repeated_rows_of_a_new_file_are_dropped_and_counted(tmp_path: Path) -> 
 def additions(draw: DrawFn) -> list[list[Row]]:
     """A source and files added to it, that repeat, respell and relabel what was there."""
     number = st.integers(0, 80)
-    text = number.map(lambda i: f"review number {i}") | number.map(lambda i: f"REVIEW number {i}!")
+    text = number.map(lambda i: f"review number {i}") | number.map(
+        lambda i: f"REVIEW number {i}!"
+    )
     row = st.tuples(text, st.sampled_from(["good", "poor"]))
-    return [distinct(0, 60), *draw(st.lists(st.lists(row, min_size=1, max_size=20), max_size=3))]
+    return [
+        distinct(0, 60),
+        *draw(st.lists(st.lists(row, min_size=1, max_size=20), max_size=3)),
+    ]
 
 
 @settings(max_examples=8)  # each writes and syncs some thirty files

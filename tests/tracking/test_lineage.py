@@ -90,7 +90,7 @@ def test_another_machine_learns_it_from_mlflow_and_is_told_what_it_cannot(
     assert told(elsewhere) == ([made.run], ["reviews/1@champion"])
     assert elsewhere.runs[0].data == CONTENT
     assert elsewhere.runs[0].splits == {"test": TEST}
-    assert any(f"journal of run {made.run} is not in this home" in s for s in elsewhere.unknown)
+    assert any(f"the steps of run {made.run}" in s for s in elsewhere.unknown)
 
 
 def test_without_an_answering_mlflow_the_journals_tell_and_the_rest_is_unknown(
