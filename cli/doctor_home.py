@@ -56,7 +56,9 @@ def _room(home: Path) -> Iterator[Finding]:
 def _databases(settings: Settings) -> Iterator[Finding]:
     prefect = Path(os.environ.get("PREFECT_HOME") or settings.home / "prefect")
     stores = sorted({settings.tracking_uri, settings.own_store})
-    mlflow = [Path(uri.removeprefix("sqlite:///")) for uri in stores if uri.startswith("sqlite")]
+    mlflow = [
+        Path(uri.removeprefix("sqlite:///")) for uri in stores if uri.startswith("sqlite")
+    ]
     for owner, path in [("Prefect", prefect / "prefect.db"), *(("MLflow", p) for p in mlflow)]:
         if path.is_file() and (damage := _damage(path)):
             yield Finding(

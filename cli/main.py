@@ -230,6 +230,23 @@ def lineage(
 
 
 @app.command()
+def reproduce(
+    run: Annotated[str, typer.Argument(help="A run's id, here or in MLflow.")],
+    here: Annotated[
+        bool, typer.Option("--here", help="Run the present code, not that of the run's commit.")
+    ] = False,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Do a run once more, from its commit, data and seeds; exit code 1 if it differs."""
+    from cli.failures import explained
+    from cli.reproduce import run_reproduce
+
+    with explained(debug=debug):
+        run_reproduce(run, here=here, as_json=as_json)
+
+
+@app.command()
 def sync(debug: Debug = False) -> None:
     """Bring into MLflow what could not be logged or registered while it was away."""
     from cli.failures import explained
