@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,9 @@ def run_check(request: Request, *, as_json: bool) -> None:
     experiment = experiment_of(request, settings.home)
     settings.home.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=settings.home, prefix="check-") as place:
-        findings, lengths, rows = _through_the_gate(experiment, settings, Path(place))
+        passage = through_the_gate(experiment, settings, Path(place))
+    findings, lengths = passage.findings, passage.lengths
+    rows = {name: passage.facts[name] for name in ("rows", "dropped")}
     if as_json:
         print_json(
             {
@@ -58,10 +61,34 @@ def run_check(request: Request, *, as_json: bool) -> None:
         )
 
 
-def _through_the_gate(
-    experiment: ExperimentConfig, settings: Settings, place: Path
-) -> "tuple[Findings, list[Lengths], Mapping[str, Json]]":
-    """The first four steps, in a folder that is thrown away; `rows` and `dropped` last."""
+@dataclass(frozen=True)
+class Passage:
+    """What the first four steps say of data.
+
+    Attributes:
+        facts: Of preprocessing.
+        findings: Of the gate.
+        lengths: Of the texts, in tokens.
+        tables: Folder of the split tables.
+    """
+
+    facts: Mapping[str, Json]
+    findings: "Findings"
+    lengths: "list[Lengths]"
+    tables: Path
+
+
+def through_the_gate(
+    experiment: ExperimentConfig, settings: Settings, place: Path, *, home: Path | None = None
+) -> Passage:
+    """The first four steps, in a folder that is thrown away.
+
+    Args:
+        experiment: Whose data, cleaning, tokenizer and limits.
+        settings: Where raw files are kept or come from.
+        place: Where the outputs go.
+        home: Where added files lie and cleaned sources are kept; None keeps nothing.
+    """
     from corpora.download import fetch
     from corpora.preprocess import build_tables
     from data_checks.lengths import lengths
@@ -72,11 +99,10 @@ def _through_the_gate(
     for folder in (raw, tables, tokens, gate):
         folder.mkdir()
     fetch(experiment.data, raw, cache=settings.home / "raw", mirror=settings.mirror)
-    built = build_tables(raw, tables, experiment.data)
+    facts = build_tables(raw, tables, experiment.data, home=home)
     encode(tables, tokens, data=experiment.data, text=experiment.text)
     findings = check(tables, tokens, gate, data=experiment.data)
-    rows = {name: built[name] for name in ("rows", "dropped")}
-    return findings, lengths(tokens, limit=experiment.text.max_tokens), rows
+    return Passage(facts, findings, lengths(tokens, limit=experiment.text.max_tokens), tables)
 
 
 def _print(

@@ -1,16 +1,17 @@
 """What is known to break on this machine, each finding with its cure."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
 
 from packaging.requirements import Requirement
 
-from cli.server_files import Server, recalled
+from cli.doctor_home import home_findings
+from cli.findings import Finding
+from cli.server_files import Server, ServerName, named_elsewhere, recalled
 from cli.server_processes import LOOPBACK, living, port_is_free
 from cli.servers import PORTS, answers
 from configs.settings import Settings
-from storage.journal import run_states
+from tracking.limits import without_password
 from training.device import gpu_warning
 
 _CONSEQUENCES: Mapping[str, str] = {
@@ -19,29 +20,15 @@ _CONSEQUENCES: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True)
-class Finding:
-    """Something that breaks, or will surprise.
-
-    Attributes:
-        problem: What was seen.
-        cure: What to do.
-        blocking: Whether something will not work until then.
-    """
-
-    problem: str
-    cure: str
-    blocking: bool = True
-
-
 def doctor(settings: Settings) -> list[Finding]:
-    """Look at versions, device, ports, servers and runs; the blocking findings first."""
+    """Look at versions, device, ports, servers and the home; the blocking findings first."""
     findings = [
         *wrong_versions(requires("seqflow") or []),
         *_device(),
         *_taken_ports(settings),
         *_broken_servers(settings),
-        *_orphaned_runs(settings),
+        *_named_servers(settings),
+        *home_findings(settings),
     ]
     return sorted(findings, key=lambda finding: not finding.blocking)
 
@@ -93,6 +80,21 @@ def _broken_servers(settings: Settings) -> Iterator[Finding]:
             yield Finding(problem, "seqflow up starts it again; seqflow down cleans up")
 
 
+def _named_servers(settings: Settings) -> Iterator[Finding]:
+    """Servers of a person's own that do not answer."""
+    names: dict[ServerName, str] = {
+        "prefect": "PREFECT_API_URL",
+        "mlflow": "MLFLOW_TRACKING_URI",
+    }
+    for name, variable in names.items():
+        address = named_elsewhere(settings.home, variable)
+        if address and not answers(name, address.removesuffix("/api")):
+            yield Finding(
+                f"{name} does not answer at {without_password(address)}",
+                f"start it there, or unset {variable} to use this home's own",
+            )
+
+
 def _broken(settings: Settings, server: Server) -> str | None:
     if not server.alive:
         left = len(living(settings.home, server.name))
@@ -100,13 +102,3 @@ def _broken(settings: Settings, server: Server) -> str | None:
     if server.name in PORTS and not answers(server.name, server.address):
         return f"{server.name} (process {server.pid}) does not answer at {server.address}"
     return None
-
-
-def _orphaned_runs(settings: Settings) -> Iterator[Finding]:
-    for run in run_states(settings.home):
-        if run.status is None and not run.alive:
-            yield Finding(
-                f"run {run.folder.name} of {run.experiment} was killed and never closed",
-                f"seqflow train {run.experiment} goes on with it, seqflow sync closes it",
-                blocking=False,
-            )

@@ -13,6 +13,8 @@ from configs.experiment import ExperimentConfig
 from configs.messages import read_experiment
 from configs.shipped import merged, preset, preset_names
 from storage.errors import InputError
+from storage.files import read_json
+from storage.journal import run_states
 
 _DEFAULT_PRESETS = {"classification": "sentiment", "translation": "translation-demo"}
 
@@ -22,7 +24,8 @@ class Request:
     """The options of a command that say which experiment is meant.
 
     Attributes:
-        target: Shipped preset, or a YAML file; None takes the default preset of the problem.
+        target: Shipped preset, a YAML file, or an experiment that was run before; None takes
+            the default preset of the problem.
         data: Own data, to be copied into the home folder under its digest.
         problem: What the model shall do; own data without a preset needs it.
         columns: Names of the columns in own data.
@@ -50,7 +53,7 @@ def values_of(request: Request, home: Path) -> dict[str, Any]:
     Raises:
         InputError: If the target, the file or the name cannot be used.
     """
-    values = _base(request)
+    values = _base(request, home)
     if request.data is not None:
         values = merged(values, _own_values(request, request.data, values, home))
     if request.name is not None:
@@ -68,11 +71,13 @@ def experiment_of(request: Request, home: Path) -> ExperimentConfig:
     return read_experiment(values_of(request, home))
 
 
-def _base(request: Request) -> dict[str, Any]:
+def _base(request: Request, home: Path) -> dict[str, Any]:
     if request.target is not None:
         if request.target.endswith((".yaml", ".yml")):
             return _from_file(Path(request.target))
-        return {"preset": request.target}
+        if request.target in preset_names():
+            return {"preset": request.target}
+        return _of_last_run(request.target, home) or {"preset": request.target}
     if request.data is None or request.problem is None:
         raise InputError(
             f"name a preset ({', '.join(preset_names())}), a YAML file, "
@@ -83,6 +88,19 @@ def _base(request: Request) -> dict[str, Any]:
             f"there is no problem {request.problem!r}; use {' or '.join(_DEFAULT_PRESETS)}"
         )
     return {"preset": _DEFAULT_PRESETS[request.problem]}
+
+
+def _of_last_run(name: str, home: Path) -> dict[str, Any] | None:
+    """The config of the newest run of an experiment that is no preset; None without a run."""
+    for state in reversed(list(run_states(home))):
+        path = state.folder / "config.json"
+        if state.experiment == name and path.is_file():
+            values = cast(dict[str, Any], read_json(path))
+            data = values["data"]
+            resolved = ("version", "added")  # the newest version is wanted, not that run's
+            values["data"] = {key: data[key] for key in data if key not in resolved}
+            return values
+    return None
 
 
 def _from_file(path: Path) -> dict[str, Any]:
@@ -111,7 +129,7 @@ def _own_values(
     file = adopt_own_file(
         path,
         own=home / "own",
-        format=_format(own.format),
+        format=own_format(own.format),
         query=own.query,
         encoding=own.encoding,
     )
@@ -126,7 +144,12 @@ def _own_values(
     return {"name": given, "data": data}
 
 
-def _format(name: str | None) -> Format | None:
+def own_format(name: str | None) -> Format | None:
+    """The format of that name; None stays None.
+
+    Raises:
+        InputError: If there is none.
+    """
     for known in get_args(Format):
         if name == known:
             return cast(Format, known)

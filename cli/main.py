@@ -165,6 +165,87 @@ def show(
         run_show(what, name)
 
 
+data_app = typer.Typer(help="The data of an experiment: add to it, list its versions.")
+app.add_typer(data_app, name="data", no_args_is_help=True)
+Experiment = Annotated[str, typer.Argument(help="Preset, YAML file, or experiment run before.")]
+
+
+@data_app.command("add")
+def data_add(
+    experiment: Experiment,
+    file: Annotated[Path, typer.Argument(help="CSV, TSV, JSONL, Parquet, SQLite or a folder.")],
+    text_column: TextColumn = None,
+    label_column: LabelColumn = None,
+    source_column: SourceColumn = None,
+    target_column: TargetColumn = None,
+    format_: Annotated[str | None, typer.Option("--format")] = None,
+    query: Query = None,
+    encoding: Encoding = "utf-8",
+    set_: Set = None,
+    reason: Annotated[str, typer.Option(help="Why; kept with the version.")] = "",
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Check a file and add its rows as a new data version, which later runs use."""
+    from cli.data import NewFile, run_data_add
+    from cli.failures import explained
+
+    with explained(debug=debug):
+        columns = {
+            "text": text_column,
+            "label": label_column,
+            "source": source_column,
+            "target": target_column,
+        }
+        new = NewFile(file, columns, format_, query, encoding)
+        run_data_add(experiment, new, settings=set_ or (), reason=reason, as_json=as_json)
+
+
+@data_app.command("list")
+def data_list(
+    experiment: Experiment, set_: Set = None, as_json: AsJson = False, debug: Debug = False
+) -> None:
+    """List the versions of an experiment's data."""
+    from cli.data import run_data_list
+    from cli.failures import explained
+
+    with explained(debug=debug):
+        run_data_list(experiment, settings=set_ or (), as_json=as_json)
+
+
+@app.command()
+def lineage(
+    of: Annotated[
+        str, typer.Argument(help="model@alias, model/3, a run's id, a digest, a scored file.")
+    ],
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """From data, run, model version, alias or prediction file to all the others."""
+    from cli.failures import explained
+    from cli.lineage import run_lineage
+
+    with explained(debug=debug):
+        run_lineage(of, as_json=as_json)
+
+
+@app.command()
+def reproduce(
+    run: Annotated[str, typer.Argument(help="A run's id, here or in MLflow.")],
+    here: Annotated[
+        bool, typer.Option("--here", help="Run the present code, not that of the run's commit.")
+    ] = False,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Do a run once more, from its commit, data and seeds; exit code 1 if it differs."""
+    from cli.failures import explained
+    from cli.reproduce import run_reproduce
+
+    with explained(debug=debug):
+        run_reproduce(run, here=here, as_json=as_json)
+
+
 @app.command()
 def sync(debug: Debug = False) -> None:
     """Bring into MLflow what could not be logged or registered while it was away."""
@@ -206,13 +287,32 @@ def down(debug: Debug = False) -> None:
 
 
 @app.command()
-def doctor(debug: Debug = False) -> None:
-    """Look for what is known to break: versions, ports, dead servers, orphaned runs."""
+def doctor(
+    fix: Annotated[bool, typer.Option("--fix", help="Mend what can be mended safely.")] = False,
+    clean: Annotated[
+        bool, typer.Option("--clean", help="Free space; what registered models need stays.")
+    ] = False,
+    keep_days: Annotated[
+        float | None, typer.Option(min=0, help="--clean: keep what was used since [30].")
+    ] = None,
+    target_gb: Annotated[
+        float | None, typer.Option(min=0, help="--clean: stop when the home is so small.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="--clean: only say what would go.")
+    ] = False,
+    debug: Debug = False,
+) -> None:
+    """Look for what is known to break, mend it with --fix, free space with --clean."""
+    from cli.clean import Wish, run_clean
     from cli.failures import explained
     from cli.services import run_doctor
 
     with explained(debug=debug):
-        run_doctor()
+        if clean:
+            run_clean(Wish(keep_days, target_gb, dry_run))
+        else:
+            run_doctor(fix=fix)
 
 
 def main() -> None:

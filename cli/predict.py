@@ -7,6 +7,7 @@ from cli.console import console, print_json
 from configs.settings import Settings, apply_safe_defaults
 from storage.errors import InputError
 from storage.files import Json
+from storage.outputs import remember_output
 
 if TYPE_CHECKING:
     from models.predictors import Predictor
@@ -33,6 +34,7 @@ def run_predict(
         done = predict_table(
             found.folder, Path(text), output, column=text_column, device=_device(settings)
         )
+        remember_output(settings.home, output)
         console(as_json=as_json).print(f"  {done.rows:,} rows answered → {output}")
         if as_json:
             print_json({"rows": done.rows, "output": str(output), **_origin(found)})

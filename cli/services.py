@@ -31,15 +31,19 @@ def run_down() -> None:
         out.print("  nothing was running")
 
 
-def run_doctor() -> None:
-    """Print each finding with its cure.
+def run_doctor(*, fix: bool) -> None:
+    """Print each finding with its cure; what is safe is mended first when asked for.
 
     Raises:
         EnvironmentProblem: If something will not work until it is cured.
     """
     from cli.doctor import doctor
+    from cli.doctor_home import mend
 
     out = console()
+    if fix:
+        for done in mend(Settings.from_environment().home):
+            out.print(f"  {done}", markup=False)
     findings = doctor(Settings.from_environment())
     for finding in findings:
         out.print(f"  {finding.problem}\n    cure: {finding.cure}")

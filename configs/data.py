@@ -39,6 +39,13 @@ class Columns(Config):
     target: str | None = Field(None, description="Column of its translation.")
 
 
+class AddedFile(Config):
+    """A file whose rows were added to an experiment's source, and how its columns are named."""
+
+    file: OwnFile = Field(description="The file, kept in the home folder under its digest.")
+    columns: Columns = Field(default_factory=Columns, description="Column names in the file.")
+
+
 class CleaningConfig(Config):
     """Rules that change or drop rows before the split; each says how many it dropped."""
 
@@ -94,6 +101,14 @@ class DataConfig(Config):
     problem: Problem = Field(description="What the model shall do with a row.")
     file: OwnFile | None = Field(None, description="Own data; None takes the catalogue's.")
     columns: Columns = Field(default_factory=Columns, description="Column names in the source.")
+    version: int | None = Field(
+        None,
+        ge=0,
+        description="Data version: None takes the newest, 0 the source without what was added.",
+    )
+    added: tuple[AddedFile, ...] = Field(
+        (), description="Files added since; a run fills it in from the version."
+    )
     rows: int | None = Field(
         None, ge=50, le=100_000_000, description="Rows to generate (generated datasets only)."
     )
@@ -110,6 +125,15 @@ class DataConfig(Config):
     checks: ChecksConfig = Field(
         default_factory=ChecksConfig, description="Limits of the gate."
     )
+
+    @model_validator(mode="after")
+    def _version_zero_is_the_source_alone(self) -> Self:
+        if self.added and not self.version:
+            raise ValueError(
+                f"added names {len(self.added)} files, but version is {self.version}; give the "
+                "version they make, or leave added out and let the version bring them"
+            )
+        return self
 
     @model_validator(mode="after")
     def _shares_leave_training_rows(self) -> Self:

@@ -1,138 +1,125 @@
-"""From raw files to clean, split tables, in two passes that hold one chunk at a time.
+"""From raw files to clean, split tables, in two passes that hold one part at a time.
 
-The first pass reads, cleans and lays rows aside, and keeps two hashes per row; the second
-sends each row to the split that all hashes together decided. So memory grows by some forty
-bytes per row, whatever the length of the texts.
+The first pass reads and cleans each source, and keeps two hashes per row beside its rows; the
+second sends each row to the split that all hashes together decided. So memory grows by some
+forty bytes per row, whatever the length of the texts, and a source that was read before is
+taken as it was left (`corpora.sources`).
 """
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryFile
-from typing import IO
+from tempfile import TemporaryDirectory
+from typing import cast
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from configs.data import SPLITS, DataConfig
-from corpora.assigning import Ranks, RowHashes, assign, ranks_of
-from corpora.cleaning import clean
-from corpora.columns import text_column
-from corpora.grouping import Hashes, as_hex, group_key, hash_of, row_hash
-from corpora.readers import read_rows
-from corpora.rejected import RejectedRows
+from corpora.assigning import RowHashes, assign
+from corpora.grouping import as_hex
+from corpora.rejected import SCHEMA
 from corpora.rows import RawChunk
-from corpora.splits import Assignment, require_rows
-from corpora.tables import CONTENT, PartWriter, table_schema
+from corpora.sources import REJECTED, CleanedSource, clean_rows, cleaned_once, sources_of
+from corpora.splits import DROPPED, Assignment, require_rows
+from corpora.tables import PartWriter, table_schema
 from storage import progress
 from storage.faults import fault_point
 from storage.files import Json
 
-REJECTED = "rejected.parquet"
 
-
-@dataclass
-class _Gathered:
-    """What the first pass knows of the rows that cleaning left, chunk by chunk."""
-
-    read: int = 0
-    changed: Counter[str] = field(default_factory=Counter)
-    dropped: Counter[str] = field(default_factory=Counter)
-    groups: list[Hashes] = field(default_factory=list)
-    contents: list[Hashes] = field(default_factory=list)
-    ranks: list[Ranks] = field(default_factory=list)
-
-    def hashes(self) -> RowHashes:
-        """All chunks as one."""
-        return RowHashes(
-            groups=np.concatenate([np.empty(0, np.uint64), *self.groups]),
-            contents=np.concatenate([np.empty(0, np.uint64), *self.contents]),
-            ranks=np.concatenate([np.empty(0, np.int64), *self.ranks]),
-        )
-
-
-def build_tables(raw: Path, folder: Path, data: DataConfig) -> dict[str, Json]:
+def build_tables(
+    raw: Path, folder: Path, data: DataConfig, *, home: Path | None = None
+) -> dict[str, Json]:
     """Read, clean and split: `train/`, `validation/`, `test/` and `rejected.parquet`.
 
     Args:
-        raw: Folder of the raw files.
+        raw: Folder of the dataset's raw files.
         folder: Where the tables go.
         data: Which data, and the rules for it.
+        home: Home folder, where added files lie and cleaned sources are kept; None keeps
+            nothing, and then nothing can be added.
 
     Returns:
         Facts: `rows` (read = rejected + all dropped + the three splits), `dropped` and
-        `changed` rows by rule, `split_digests`, and for classification the `labels`.
+        `changed` rows by rule, `split_digests`, `sources` (what cleaning said of
+        each, and the rows `kept` of it), and for classification the `labels`.
 
     Raises:
-        CorpusFormatError: If too many rows cannot be read.
+        CorpusFormatError: If too many rows of a source cannot be read.
         InputError: If a split comes out empty, or `data.split` asks for what the data lacks.
     """
-    return tables_of(read_rows(raw, data), folder, data)
+    folder.mkdir(parents=True, exist_ok=True)
+    with _place(folder, home) as place:
+        sources = sources_of(raw, data, own=place / "own")
+        cleaned = [cleaned_once(source, home=place) for source in sources]
+        return _split(cleaned, folder, data)
 
 
 def tables_of(chunks: Iterable[RawChunk], folder: Path, data: DataConfig) -> dict[str, Json]:
     """The same, from rows that are read already; see :func:`build_tables`."""
     folder.mkdir(parents=True, exist_ok=True)
-    with TemporaryFile(dir=folder) as aside:
-        with RejectedRows(folder / REJECTED) as rejected:
-            gathered = _gather(chunks, aside, rejected, data)
-        rejected.refuse_more_than(data.cleaning.max_rejected_share, read=gathered.read)
-        hashes = gathered.hashes()
-        assignment, dropped = assign(hashes, data)
-        require_rows(assignment, hashes.groups, data)
-        fault_point("preprocess.middle")
-        aside.seek(0)
-        written = _write_splits(aside, folder, assignment, hashes.groups, data)
-    rows = {"read": gathered.read, "rejected": rejected.count}
+    with _place(folder, None) as place:
+        facts = clean_rows(chunks, place, data)
+        return _split([CleanedSource(data.dataset, place, facts)], folder, data)
+
+
+@contextmanager
+def _place(folder: Path, home: Path | None) -> Iterator[Path]:
+    """The home folder, else one that is gone at the end."""
+    if home is not None:
+        yield home
+        return
+    with TemporaryDirectory(dir=folder, prefix=".cleaned-") as name:
+        yield Path(name)
+
+
+def _split(sources: Sequence[CleanedSource], folder: Path, data: DataConfig) -> dict[str, Json]:
+    """The second pass: every row to its split, those of earlier sources first."""
+    each = [source.hashes() for source in sources]
+    hashes = RowHashes(
+        groups=np.concatenate([one.groups for one in each]),
+        contents=np.concatenate([one.contents for one in each]),
+        ranks=np.concatenate([one.ranks for one in each]),
+    )
+    assignment, dropped = assign(hashes, data)
+    require_rows(assignment, hashes.groups, data)
+    fault_point("preprocess.middle")
+    written = _write_splits(sources, folder, assignment, data)
+    _write_rejected(sources, folder / REJECTED)
+    bounds = np.cumsum([len(one.groups) for one in each])[:-1]
+    kept = [int((part != DROPPED).sum()) for part in np.split(assignment, bounds)]
+    splits = {name: int((assignment == place).sum()) for place, name in enumerate(SPLITS)}
     return {
-        "rows": rows | {name: int((assignment == i).sum()) for i, name in enumerate(SPLITS)},
-        "dropped": dict(gathered.dropped + dropped),
-        "changed": dict(gathered.changed),
+        "rows": {
+            "read": sum(source.count("read") for source in sources),
+            "rejected": sum(source.count("rejected") for source in sources),
+            **splits,
+        },
+        "dropped": dict(_total(sources, "dropped") + dropped),
+        "changed": dict(_total(sources, "changed")),
+        "sources": [
+            {**source.facts, "name": source.name, "kept": count}
+            for source, count in zip(sources, kept, strict=True)
+        ],
         **written,
     }
 
 
-def _gather(
-    chunks: Iterable[RawChunk], aside: IO[bytes], rejected: RejectedRows, data: DataConfig
-) -> _Gathered:
-    """The first pass: clean each chunk, lay its rows aside, keep their hashes."""
-    gathered, first_id = _Gathered(), 0
-    with pa.ipc.new_stream(aside, _schema_aside(data)) as writer:
-        for chunk in chunks:
-            rejected.add(chunk.rejected)
-            given = {name: text_column(chunk.frame[name]) for name in CONTENT[data.problem]}
-            cleaned = clean(given, data.cleaning, problem=data.problem)
-            ids = pa.array(np.flatnonzero(cleaned.stays) + first_id)
-            writer.write_table(pa.table({"id": ids, **cleaned.columns}, _schema_aside(data)))
-            gathered.groups.append(
-                hash_of(group_key(cleaned.columns[CONTENT[data.problem][0]]))
-            )
-            gathered.contents.append(row_hash(cleaned.columns))
-            gathered.ranks.append(ranks_of(chunk.frame, data)[cleaned.stays])
-            gathered.changed.update(cleaned.changed)
-            gathered.dropped.update(cleaned.dropped)
-            gathered.read += len(chunk.frame) + len(chunk.rejected)
-            first_id += len(chunk.frame)
-            progress.advanced("preprocess", gathered.read, note="rows read and cleaned")
-    return gathered
-
-
 def _write_splits(
-    aside: IO[bytes], folder: Path, assignment: Assignment, groups: Hashes, data: DataConfig
+    sources: Sequence[CleanedSource], folder: Path, assignment: Assignment, data: DataConfig
 ) -> dict[str, Json]:
-    """The second pass: each row to its split, in source order."""
     schema = table_schema(data.problem)
     # without row numbers: a test set stays the same when rows before it are added
     digested = [name for name in schema.names if name != "id"]
     writers = [PartWriter(folder / name, schema, digested=digested) for name in SPLITS]
     labels: set[str] = set()
     start = 0
-    for batch in pa.ipc.open_stream(aside):
-        stop = start + batch.num_rows
-        named = as_hex(groups[start:stop])
-        table = pa.Table.from_batches([batch]).append_column("group", named)
+    for table in _numbered(sources):
+        stop = start + table.num_rows
         for place, writer in enumerate(writers):
             rows = table.filter(pa.array(assignment[start:stop] == place))
             writer.add(rows)
@@ -148,5 +135,30 @@ def _write_splits(
     return facts | ({"labels": sorted(labels)} if data.problem == "classification" else {})
 
 
-def _schema_aside(data: DataConfig) -> pa.Schema:
-    return pa.schema([field for field in table_schema(data.problem) if field.name != "group"])
+def _numbered(sources: Sequence[CleanedSource]) -> Iterator[pa.Table]:
+    """All rows, ids going on from source to source, groups in hex."""
+    first_id = 0
+    for source in sources:
+        for table in source.parts():
+            ids = pc.add(table["id"], pa.scalar(first_id, pa.int64()))
+            groups = as_hex(table["group_hash"].to_numpy())
+            yield (
+                table.drop_columns(["id", "group_hash"])
+                .append_column("id", ids)
+                .append_column("group", groups)
+            )
+        first_id += source.count("numbered")
+
+
+def _write_rejected(sources: Sequence[CleanedSource], path: Path) -> None:
+    with pq.ParquetWriter(path, SCHEMA) as writer:
+        for source in sources:
+            for batch in pq.ParquetFile(source.folder / REJECTED).iter_batches():
+                writer.write_batch(batch)
+
+
+def _total(sources: Sequence[CleanedSource], name: str) -> Counter[str]:
+    total: Counter[str] = Counter()
+    for source in sources:
+        total.update(cast(dict[str, int], source.facts[name]))
+    return total

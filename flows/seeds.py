@@ -4,6 +4,7 @@ from prefect import flow
 
 from configs.experiment import ExperimentConfig
 from tasks.compare_seeds import Trained, compare_seeds
+from tasks.data_version import with_data_version
 from tasks.download import download
 from tasks.evaluate import evaluate
 from tasks.preprocess import preprocess
@@ -23,6 +24,7 @@ def train_seeds_flow(
     experiment: ExperimentConfig, seeds: int, trigger: Trigger = "manual", reason: str = ""
 ) -> Verdict:
     """Train with several seeds on the same data; only the best on validation is registered."""
+    experiment = with_data_version(experiment)
     with tracked_run(experiment, trigger=trigger, reason=reason, seeds=seeds) as run:
         raw = download(run, experiment.data)
         tables = preprocess(run, raw, experiment.data)

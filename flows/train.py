@@ -3,6 +3,7 @@
 from prefect import flow
 
 from configs.experiment import ExperimentConfig
+from tasks.data_version import with_data_version
 from tasks.download import download
 from tasks.evaluate import evaluate
 from tasks.preprocess import preprocess
@@ -26,6 +27,7 @@ def train_flow(
 
 def train_once(experiment: ExperimentConfig, *, trigger: Trigger, reason: str) -> Verdict:
     """The eight steps in one tracked run; what every flow that trains is made of."""
+    experiment = with_data_version(experiment)
     with tracked_run(experiment, trigger=trigger, reason=reason) as run:
         raw = download(run, experiment.data)
         tables = preprocess(run, raw, experiment.data)

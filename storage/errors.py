@@ -5,6 +5,7 @@ SeqflowError
 │   └── CorpusFormatError 2   a file that does not hold what its format promises
 ├── DataCheckError        1   the gate found something critical
 ├── PromotionRefused      1   the challenger is not shown to be better
+├── NotReproduced         1   a rerun that came out different
 ├── TrainingError         1   the loss ran away, or memory ran out
 ├── EnvironmentProblem    3   disk, permissions, Prefect, MLflow
 │   └── DownloadError     3   a source that cannot be had, or is not what it was
@@ -34,6 +35,10 @@ class DataCheckError(SeqflowError):
 
 class PromotionRefused(SeqflowError):
     """The challenger is not shown to be better than the champion."""
+
+
+class NotReproduced(SeqflowError):
+    """A run was done once more and came out different."""
 
 
 class TrainingError(SeqflowError):

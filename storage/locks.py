@@ -17,7 +17,7 @@ def locked(path: Path, *, timeout_seconds: float | None = None) -> Iterator[None
     """Hold an exclusive lock on the file while the block runs.
 
     The kernel frees it when the owner ends, however it ends, so no stale lock can remain;
-    the file itself stays.
+    the file itself stays, and only who holds the lock may remove it.
 
     Args:
         path: Lock file; made when absent. It holds the owner's process id for people.
@@ -27,9 +27,15 @@ def locked(path: Path, *, timeout_seconds: float | None = None) -> Iterator[None
         EnvironmentProblem: If another process still holds the lock after the wait.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    deadline = None if timeout_seconds is None else time.monotonic() + timeout_seconds
+    descriptor = _opened(path)
     try:
-        _acquire(descriptor, path, timeout_seconds)
+        _acquire(descriptor, path, timeout_seconds, deadline)
+        while not _is_still(descriptor, path):
+            # its holder removed the file: a lock on it would keep nobody out
+            os.close(descriptor)
+            descriptor = _opened(path)
+            _acquire(descriptor, path, timeout_seconds, deadline)
         os.ftruncate(descriptor, 0)
         os.write(descriptor, str(os.getpid()).encode())
         yield
@@ -37,11 +43,24 @@ def locked(path: Path, *, timeout_seconds: float | None = None) -> Iterator[None
         os.close(descriptor)
 
 
-def _acquire(descriptor: int, path: Path, timeout_seconds: float | None) -> None:
-    if timeout_seconds is None:
+def _opened(path: Path) -> int:
+    return os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+
+
+def _is_still(descriptor: int, path: Path) -> bool:
+    """Whether the path still names the file that is open."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def _acquire(
+    descriptor: int, path: Path, timeout_seconds: float | None, deadline: float | None
+) -> None:
+    if timeout_seconds is None or deadline is None:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         return
-    deadline = time.monotonic() + timeout_seconds
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -98,6 +98,7 @@ def run_step(
         damage = damaged_output(folder, manifest) if manifest else None
         reused = manifest is not None and damage is None
         if reused:
+            (folder / MANIFEST).touch()  # when it was last of use, for clearing up
             reason = f"nothing changed since {_text(manifest, 'created')}"
         else:
             reason = damage or _changes(home, pointer, key)
@@ -166,7 +167,10 @@ def _changes(home: Path, pointer: Path, key: StepKey) -> str:
     if not pointer.is_file():
         return "first time"
     last = cast(Mapping[str, str], read_json(pointer))["digest"]
-    manifest = read_manifest(home / "steps" / key.name / last[:16])
+    folder = home / "steps" / key.name / last[:16]
+    if not folder.is_dir():
+        return "the last result was removed"
+    manifest = read_manifest(folder)
     if manifest is None:
         return "the last attempt did not finish"
     if manifest["key"] == key.digest:

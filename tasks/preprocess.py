@@ -5,6 +5,7 @@ from typing import cast
 from prefect import task
 
 from configs.data import DataConfig
+from corpora.versions import base_of, data_digest
 from storage.journal import Journal
 from storage.steps import Facts, StepResult
 from tasks.run import Run
@@ -21,10 +22,13 @@ def preprocess(run: Run, raw: StepOutput, data: DataConfig) -> StepOutput:
         name="preprocess",
         modules=("corpora.preprocess",),
         inputs={"raw": raw},
-        parameters=data.model_dump(mode="json", exclude={"checks"}),
+        parameters=data.model_dump(mode="json", exclude={"checks", "version"}),
     )
     result = perform(
-        run, step, lambda folder: build_tables(raw.folder, folder, data), summary=_summary
+        run,
+        step,
+        lambda folder: build_tables(raw.folder, folder, data, home=run.home),
+        summary=_summary,
     )
     _publish(run.journal(), result, data)
     return outcome(result)
@@ -33,6 +37,7 @@ def preprocess(run: Run, raw: StepOutput, data: DataConfig) -> StepOutput:
 def _publish(journal: Journal, result: StepResult, data: DataConfig) -> None:
     """Name the data version, and each split by its digest."""
     journal.tag("data_version", result.digest)
+    journal.tag("data_digest", data_digest(base_of(data), data.added))
     rows = cast(dict[str, int], result.facts["rows"])
     digests = cast(dict[str, str], result.facts["split_digests"])
     for split, digest in digests.items():

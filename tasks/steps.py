@@ -11,7 +11,7 @@ from prefect.states import Completed
 from storage import progress
 from storage.code import code_digests
 from storage.files import Json
-from storage.steps import Facts, StepKey, StepResult, run_step
+from storage.steps import Facts, StepKey, StepResult, run_step, step_folder
 from tasks.run import Run
 
 
@@ -62,6 +62,8 @@ def perform(
         code=files,
         packages=packages,
     )
+    # before the step's folder is looked at, so that nobody clears away what a live run uses
+    run.journal().record("step", step=step.name, folder=step_folder(run.home, key).name)
     result = run_step(
         run.home, key, work, subject=run.experiment, keep_partial=step.keep_partial
     )

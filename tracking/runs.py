@@ -82,7 +82,8 @@ def differences(experiment: ExperimentConfig) -> dict[str, Json]:
         return {}
     preset = ExperimentConfig.model_validate({"preset": experiment.preset})
     before = {setting.path: setting.value for setting in settings_of(preset)}
-    own = ("name", "preset", "data.dataset", "data.file", "data.columns")
+    origin = ("dataset", "file", "columns", "version", "added")
+    own = ("name", "preset", *(f"data.{each}" for each in origin))
     return {
         setting.path: setting.value
         for setting in settings_of(experiment)
@@ -95,7 +96,9 @@ def parameters_of(experiment: ExperimentConfig) -> dict[str, Json]:
     shown = [
         setting
         for setting in settings_of(experiment)
-        if setting.path.partition(".")[0] in _SECTIONS and setting.value is not None
+        if setting.path.partition(".")[0] in _SECTIONS
+        and setting.value is not None
+        and setting.path != "data.added"  # told by the version and the digests
     ]
     section = {name: place for place, name in enumerate(_SECTIONS)}
     shown.sort(key=lambda each: (each.is_default, section[each.path.partition(".")[0]]))

@@ -1,11 +1,15 @@
 import json
+import os
 import socket
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from cli import doctor as doctor_module
 from cli.doctor import doctor, wrong_versions
+from cli.doctor_home import home_findings, mend
 from cli.server_files import Server, remember
 from cli.server_processes import LOOPBACK
 from configs.settings import Settings
@@ -66,3 +70,51 @@ def test_a_taken_port_is_told_but_blocks_nothing(
         monkeypatch.setattr(doctor_module, "PORTS", {"prefect": port})
         (finding,) = [f for f in doctor(settings_in(tmp_path)) if f"port {port}" in f.problem]
     assert not finding.blocking
+
+
+def test_a_damaged_database_is_told_and_a_whole_one_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.delenv("PREFECT_HOME", raising=False)
+    path = tmp_path / "mlflow" / "mlflow.db"
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("CREATE TABLE t (a TEXT)")
+        database.executemany("INSERT INTO t VALUES (?)", [("x" * 500,)] * 100)
+    assert "damaged" not in str(list(home_findings(settings_in(tmp_path))))
+    with path.open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xff" * 3000)
+    (finding,) = [f for f in home_findings(settings_in(tmp_path)) if "damaged" in f.problem]
+    assert str(path) in finding.problem
+    assert "seqflow sync" in finding.cure
+
+
+def test_mending_closes_orphaned_runs_and_removes_leftovers(tmp_path: Path) -> None:
+    journal = tmp_path / "runs" / "r1" / "journal.jsonl"
+    journal.parent.mkdir(parents=True)
+    start = {"kind": "start", "time": 0, "run": "r1", "experiment": "demo", "name": "demo"}
+    journal.write_text(json.dumps({**start, "key": "k", "pid": DEAD, "pid_started": 1}) + "\n")
+    scratch = tmp_path / "check-abc"
+    scratch.mkdir()
+    os.utime(scratch, (0, 0))
+    problems = [finding.problem for finding in home_findings(settings_in(tmp_path))]
+    assert any("r1 of demo was killed" in problem for problem in problems)
+    assert f"1 half-written files, such as {scratch}" in problems
+    assert list(mend(tmp_path)) == [
+        "run r1: closed as KILLED; seqflow sync tells MLflow",
+        f"{scratch}: removed",
+    ]
+    assert list(home_findings(settings_in(tmp_path))) == []
+
+
+def test_a_server_of_ones_own_that_is_silent_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://me:secret@{LOOPBACK}:1")
+    found = [
+        f for f in doctor(settings_in(tmp_path)) if f.problem.startswith("mlflow does not")
+    ]
+    assert len(found) == 1
+    assert "secret" not in found[0].problem

@@ -1,0 +1,50 @@
+"""Checks of rows that are to be added: what the gate, looking at the whole, may overlook."""
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+
+from configs.data import SPLITS, DataConfig
+from data_checks.findings import Finding
+
+ADDED = "added"
+_NAMED = 5
+
+
+def check_added(tables: Path, *, data: DataConfig, first_id: int) -> list[Finding]:
+    """Look at the rows whose ids begin at `first_id`, against those before them.
+
+    Args:
+        tables: Folder of the split tables of the whole.
+        data: The problem.
+        first_id: Id of the first added row.
+    """
+    if data.problem != "classification":
+        return []
+    parts = [str(path) for split in SPLITS for path in (tables / split).glob("part-*.parquet")]
+    rows = ds.dataset(parts, format="parquet")
+    added = pc.field("id") >= first_id
+    old = pc.unique(rows.to_table(columns=["label"], filter=~added)["label"])
+    new = rows.to_table(columns=["label"], filter=added)["label"]
+    strange = new.filter(pc.invert(pc.is_in(new, value_set=old)))
+    return [_new_labels(strange, old=old, total=len(new))]
+
+
+def _new_labels(strange: pa.ChunkedArray, *, old: pa.Array, total: int) -> Finding:
+    fact = f"{len(strange):,} of {total:,} added rows have a label the data does not know"
+    if len(strange):
+        named = ", ".join(map(repr, sorted(pc.unique(strange).to_pylist())[:_NAMED]))
+        known = ", ".join(map(repr, sorted(old.to_pylist())[:_NAMED]))
+        fact += f" ({named}; it knows {known})"
+    return Finding(
+        check="added_labels",
+        split=ADDED,
+        severity="critical",
+        outcome="failed" if len(strange) else "passed",
+        observed=float(len(strange)),
+        limit=None,
+        rows=len(strange),
+        message=f"{fact}; none is allowed",
+    )

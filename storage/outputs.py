@@ -1,0 +1,29 @@
+"""Where files of predictions were written: a list in the home folder, to find them by."""
+
+import json
+import os
+from pathlib import Path
+
+from storage.locks import locked
+
+_FILE = "predictions.jsonl"
+
+
+def remember_output(home: Path, path: Path) -> None:
+    """Add the file to the list; the lineage beside it says the rest."""
+    home.mkdir(parents=True, exist_ok=True)
+    line = json.dumps({"path": str(path.absolute())}, ensure_ascii=False)
+    with locked(home / ".predictions.lock"), (home / _FILE).open("a", encoding="utf-8") as file:
+        file.write(line + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def remembered_outputs(home: Path) -> list[Path]:
+    """The files on the list that are still there, in the order they were first written."""
+    path = home / _FILE
+    if not path.is_file():
+        return []
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    listed = [Path(json.loads(line)["path"]) for line in lines if line.endswith("\n")]
+    return [path for path in dict.fromkeys(listed) if path.is_file()]
