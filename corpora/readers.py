@@ -46,7 +46,11 @@ def read_rows(raw: Path, data: DataConfig) -> Iterator[RawChunk]:
 
 
 def read_own_file(
-    path: Path, file: OwnFile, *, columns: Mapping[str, str]
+    path: Path,
+    file: OwnFile,
+    *,
+    columns: Mapping[str, str],
+    labels: tuple[tuple[str, str], ...] = (),
 ) -> Iterator[RawChunk]:
     """Rows of a user's file, also of one without labels.
 
@@ -54,6 +58,7 @@ def read_own_file(
         path: Where it lies.
         file: How it is read; only format, query and encoding matter.
         columns: Our column names to those in the file.
+        labels: Readable names of the classes, as (written, name) pairs.
 
     Raises:
         CorpusFormatError: If it is damaged, wrongly encoded, or holds no row.
@@ -61,7 +66,7 @@ def read_own_file(
     """
     found = 0
     for rows in _rows(path, file, Wanted(columns)):
-        for chunk in chunks_of(rows, file=file.name):
+        for chunk in chunks_of(rows, file=file.name, labels=labels):
             found += len(chunk.frame) + len(chunk.rejected)
             yield chunk
     if not found:
