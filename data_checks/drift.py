@@ -3,6 +3,8 @@
 from dataclasses import asdict, dataclass
 from typing import Literal, NamedTuple
 
+import numpy as np
+
 from configs.monitoring import DriftCheck, MonitoringConfig
 from data_checks.distributions import CategoryCounts, NumberCounts, together
 from data_checks.profile import Column, Profile
@@ -198,11 +200,19 @@ def p_text(p_value: float) -> str:
 
 
 def movers(before: CategoryCounts, after: CategoryCounts) -> list[tuple[str, float, float]]:
-    """Categories with their shares before and after, those that moved furthest first."""
+    """Categories with their shares before and after, those that moved furthest first.
+
+    How far is told by what each adds to the Jensen-Shannon divergence.
+    """
+    from scipy.special import rel_entr
+
     names = together(before, after)
-    one, other = before.covered(names).shares, after.covered(names).shares
-    rows = [(name, one[name], other[name]) for name in names]
-    return sorted(rows, key=lambda row: -abs(row[2] - row[1]))
+    one, other = (
+        np.array(list(counts.covered(names).shares.values())) for counts in (before, after)
+    )
+    middle = (one + other) / 2
+    order = np.argsort(-(rel_entr(one, middle) + rel_entr(other, middle)), kind="stable")
+    return [(names[at], float(one[at]), float(other[at])) for at in order.tolist()]
 
 
 def _difference(before: Column, after: Column, minimum_rows: int) -> Difference | None:
@@ -223,7 +233,7 @@ def _judged(pair: _Compared, corrected: float, limits: MonitoringConfig) -> Colu
         effect = max(0.0, -_gain(pair.before, pair.after))
     outcome: Outcome = "same"
     if corrected < limits.false_alarm_rate:
-        outcome = "drifted" if effect >= floor and effect > 0 else "small"
+        outcome = "same" if effect == 0 else "drifted" if effect >= floor else "small"
     is_number = isinstance(pair.before.counts, NumberCounts)
     return ColumnDrift(
         name=pair.before.name,

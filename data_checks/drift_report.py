@@ -74,7 +74,7 @@ def write_report(
     page = f"""<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>Drift</title>
 <style>{_STYLE}</style></head><body>
-<div class="verdict {standing}"><h1>{escape(verdict[:1].upper() + verdict[1:])}</h1></div>
+<div class="verdict {standing}"><h1>{escape(verdict)}</h1></div>
 <p class="facts">{drift.distinct:,} different new rows beside {drift.reference_rows:,} that the
 champion learnt from; {drift.tested} columns tested.
 <span class="key" style="background:#9bb3cc"></span>champion's data
@@ -126,7 +126,7 @@ def _cards(drift: Drift, reference: Profile, new: Profile) -> Iterator[str]:
         yield (
             f'<div class="card {each.outcome}"><h2>{escape(each.name)}{_tag(each)}</h2>'
             f"<p>{escape(each.change)}; {each.effect_name} {each.effect:.3f}, "
-            f"{escape(p_text(each.corrected))}; champion: {escape(before.counted_on)}</p>"
+            f"{escape(p_text(each.corrected))}; champion's {escape(before.counted_on)} rows</p>"
             f'<img alt="{escape(each.name)}" src="data:image/png;base64,{picture}"></div>'
         )
 

@@ -4,7 +4,7 @@ Only distinct words are looked at; a sparse product with their places in the row
 counts of every row, so a million texts cost some seconds.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -18,26 +18,27 @@ from models.text.tokenizers import TokenColumn, split_words
 OTHER_WORDS = "other words"
 NO_LETTERS = "no letters"
 CHARACTER_CLASSES = {
-    "lower case": r"\p{Ll}",
-    "upper case": r"\p{Lu}",
-    "other letters and marks": r"[\p{Lt}\p{Lm}\p{Lo}\p{M}]",
-    "digits": r"\p{N}",
-    "punctuation": r"\p{P}",
-    "symbols": r"\p{S}",
+    "lower case": ("[a-z]", r"\p{Ll}"),
+    "upper case": ("[A-Z]", r"\p{Lu}"),
+    "other letters and marks": ("", r"[\p{Lt}\p{Lm}\p{Lo}\p{M}]"),
+    "digits": ("[0-9]", r"\p{N}"),
+    "punctuation": (r"[!-#%-*,-/:;?@\[-\]_{}]", r"\p{P}"),
+    "symbols": (r"[$+<=>^`|~]", r"\p{S}"),
 }
+"""Patterns for ASCII and for other words: RE2 takes milliseconds to build the latter."""
 SCRIPTS = {
-    "Latin": r"\p{Latin}",
-    "Cyrillic": r"\p{Cyrillic}",
-    "Greek": r"\p{Greek}",
-    "Arabic": r"\p{Arabic}",
-    "Hebrew": r"\p{Hebrew}",
-    "Devanagari": r"\p{Devanagari}",
-    "Bengali": r"\p{Bengali}",
-    "Thai": r"\p{Thai}",
-    "Han": r"\p{Han}",
-    "Kana": r"[\p{Hiragana}\p{Katakana}]",
-    "Hangul": r"\p{Hangul}",
-    "another script": r"\p{L}",
+    "Latin": ("[A-Za-z]", r"\p{Latin}"),
+    "Cyrillic": ("", r"\p{Cyrillic}"),
+    "Greek": ("", r"\p{Greek}"),
+    "Arabic": ("", r"\p{Arabic}"),
+    "Hebrew": ("", r"\p{Hebrew}"),
+    "Devanagari": ("", r"\p{Devanagari}"),
+    "Bengali": ("", r"\p{Bengali}"),
+    "Thai": ("", r"\p{Thai}"),
+    "Han": ("", r"\p{Han}"),
+    "Kana": ("", r"[\p{Hiragana}\p{Katakana}]"),
+    "Hangul": ("", r"\p{Hangul}"),
+    "another script": ("", r"\p{L}"),
 }
 """The last takes the letters that those before leave."""
 
@@ -94,27 +95,27 @@ def _words(
 def _characters(
     tokens: TokenColumn, occurrences: "sparse.csr_array[np.int64]"
 ) -> CategoryCounts:
-    of_words = [_counted(tokens.words, pattern) for pattern in CHARACTER_CLASSES.values()]
-    return CategoryCounts.of_rows(
-        list(CHARACTER_CLASSES), occurrences @ np.stack(of_words, axis=1)
-    )
+    of_words = _matches(tokens.words, CHARACTER_CLASSES.values())
+    return CategoryCounts.of_rows(list(CHARACTER_CLASSES), occurrences @ of_words)
 
 
 def _scripts(tokens: TokenColumn, occurrences: "sparse.csr_array[np.int64]") -> CategoryCounts:
-    foreign = np.flatnonzero(~np.asarray(pc.string_is_ascii(tokens.words)))
-    of_words = np.zeros((len(tokens.words), len(SCRIPTS)), np.int64)
-    of_words[:, 0] = _counted(tokens.words, "[A-Za-z]")
-    words = tokens.words.take(pa.array(foreign))
-    of_foreign = np.stack([_counted(words, pattern) for pattern in SCRIPTS.values()], axis=1)
-    of_foreign[:, -1] -= of_foreign[:, :-1].sum(axis=1)
-    of_words[foreign] = of_foreign
+    of_words = _matches(tokens.words, SCRIPTS.values())
+    foreign = ~np.asarray(pc.string_is_ascii(tokens.words))
+    of_words[foreign, -1] -= of_words[foreign, :-1].sum(axis=1)
     letters = np.asarray(occurrences @ of_words)  # (rows, scripts)
     main = np.where(letters.sum(axis=1) > 0, letters.argmax(axis=1), len(SCRIPTS))
     rows = np.bincount(main, minlength=len(SCRIPTS) + 1)
     return CategoryCounts.of([*SCRIPTS, NO_LETTERS], rows)
 
 
-def _counted(words: pa.Array, pattern: str) -> NDArray[np.int64]:
-    """How often the pattern matches in each word."""
-    found = pc.count_substring_regex(words, pattern)
-    return np.asarray(found, np.int64)
+def _matches(words: pa.Array, patterns: Collection[tuple[str, str]]) -> NDArray[np.int64]:
+    """(words, patterns) how often each pattern matches in each word."""
+    ascii_only = pc.string_is_ascii(words)
+    found = np.zeros((len(words), len(patterns)), np.int64)
+    for kind, chosen in enumerate((ascii_only, pc.invert(ascii_only))):
+        part, rows = words.filter(chosen), np.flatnonzero(chosen)
+        for place, pattern in enumerate(patterns):
+            if len(part) and pattern[kind]:
+                found[rows, place] = pc.count_substring_regex(part, pattern[kind])
+    return found

@@ -150,12 +150,11 @@ def look(
         "reason": reason,
     }
     settings.home.mkdir(parents=True, exist_ok=True)
-    with (
-        short_run(settings.home, champion.experiment.name, kind="monitor", tags=tags) as run,
-        TemporaryDirectory(dir=settings.home, prefix="monitor-") as place,
-    ):
+    owner = champion.experiment.name
+    with TemporaryDirectory(dir=settings.home, prefix="monitor-") as place:
         rows = _answered(settings, champion, data, columns, Path(place))
-        found = _compared(run, champion, limits, rows=rows, place=Path(place), name=name)
+        with short_run(settings.home, owner, kind="monitor", tags=tags) as run:
+            found = _compared(run, champion, limits, rows=rows, place=Path(place), name=name)
     return replace(found, data_digest=data.sha256 if data else "")
 
 
