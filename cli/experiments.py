@@ -8,7 +8,7 @@ from typing import Any, cast, get_args
 
 import yaml
 
-from configs.data import Format
+from configs.data import Format, OwnFile
 from configs.experiment import ExperimentConfig
 from configs.messages import read_experiment
 from configs.shipped import merged, preset, preset_names
@@ -58,7 +58,7 @@ def values_of(request: Request, home: Path) -> dict[str, Any]:
         values = merged(values, _own_values(request, request.data, values, home))
     if request.name is not None:
         values = merged(values, {"name": request.name})
-    return merged(values, _settings(request.settings))
+    return merged(values, settings_of(request.settings))
 
 
 def experiment_of(request: Request, home: Path) -> ExperimentConfig:
@@ -69,6 +69,25 @@ def experiment_of(request: Request, home: Path) -> ExperimentConfig:
         ConfigError: If a setting cannot be used.
     """
     return read_experiment(values_of(request, home))
+
+
+def own_file(request: Request, home: Path) -> OwnFile | None:
+    """The request's data, copied into the home folder under its digest; None without any.
+
+    Raises:
+        InputError: If the file cannot be used.
+    """
+    if request.data is None:
+        return None
+    from corpora.own_files import adopt_own_file
+
+    return adopt_own_file(
+        request.data,
+        own=home / "own",
+        format=own_format(request.format),
+        query=request.query,
+        encoding=request.encoding,
+    )
 
 
 def _base(request: Request, home: Path) -> dict[str, Any]:
@@ -119,20 +138,13 @@ def _own_values(
     own: Request, path: Path, values: Mapping[str, Any], home: Path
 ) -> dict[str, Any]:
     """What own data changes: the file, its columns, and the name it goes by."""
-    from corpora.own_files import adopt_own_file
-
     given = own.name or re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem).strip("-._") or "own-data"
     if given in preset_names():
         raise InputError(
             f"own data would land under the shipped name {given!r}; give it another by --name"
         )
-    file = adopt_own_file(
-        path,
-        own=home / "own",
-        format=own_format(own.format),
-        query=own.query,
-        encoding=own.encoding,
-    )
+    file = own_file(own, home)
+    assert file is not None
     problem = own.problem or _problem_of(values)
     data = {
         "dataset": given,
@@ -163,7 +175,7 @@ def _problem_of(values: Mapping[str, Any]) -> str:
     return str(base.get("data", {}).get("problem", "classification"))
 
 
-def _settings(settings: Sequence[str]) -> dict[str, Any]:
+def settings_of(settings: Sequence[str]) -> dict[str, Any]:
     """`a.b=1` as nested mappings; later ones win."""
     result: dict[str, Any] = {}
     for setting in settings:

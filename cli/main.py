@@ -152,6 +152,41 @@ def predict(
 
 
 @app.command()
+def monitor(
+    target: Annotated[str, typer.Argument(help="Preset, YAML file, or name of a model.")],
+    data: Data = None,
+    text_column: TextColumn = None,
+    label_column: LabelColumn = None,
+    source_column: SourceColumn = None,
+    target_column: TargetColumn = None,
+    format_: Annotated[str | None, typer.Option("--format")] = None,
+    query: Query = None,
+    encoding: Encoding = "utf-8",
+    set_: Set = None,
+    reason: Annotated[str, typer.Option(help="Why; kept with the run.")] = "",
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Compare new data with what the champion learnt; exit code 1 when it has drifted."""
+    from cli.experiments import Request
+    from cli.failures import explained
+    from cli.monitor import run_monitor
+
+    with explained(debug=debug):
+        columns = {
+            "text": text_column,
+            "label": label_column,
+            "source": source_column,
+            "target": target_column,
+        }
+        request = Request(
+            target, data, None, columns, format_, query, encoding, None, tuple(set_ or ())
+        )
+        code = run_monitor(request, reason=reason, as_json=as_json)
+    raise typer.Exit(code)
+
+
+@app.command()
 def show(
     what: Annotated[str, typer.Argument(help="presets, config or datasets.")] = "presets",
     name: Annotated[str | None, typer.Argument(help="Preset of `show config`.")] = None,

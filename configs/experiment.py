@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from configs.base import Config, any_member
 from configs.data import DataConfig, Problem
+from configs.monitoring import MonitoringConfig
 from configs.networks import NetworkConfig
 from configs.shipped import merged, preset, preset_names
 from configs.text import TextConfig
@@ -43,6 +44,9 @@ class ExperimentConfig(Config):
     )
     promotion: PromotionConfig = Field(
         default_factory=PromotionConfig, description="The rule of promotion."
+    )
+    monitoring: MonitoringConfig = Field(
+        default_factory=MonitoringConfig, description="When new data has drifted."
     )
 
     @model_validator(mode="before")

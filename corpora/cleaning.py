@@ -36,12 +36,14 @@ def clean(columns: Columns, rules: CleaningConfig, *, problem: Problem) -> Clean
     """Apply all rules but the one on duplicates, which has to see every row.
 
     Args:
-        columns: The problem's content columns, of equal length; null counts as blank.
+        columns: The problem's content columns, of equal length; null counts as blank. New
+            rows may come without label or target.
         rules: What the user set.
         problem: Decides which columns hold text.
     """
-    texts = [name for name in CONTENT[problem] if name != "label"]
-    mended, changed = _mended({name: columns[name] for name in CONTENT[problem]})
+    content = [name for name in CONTENT[problem] if name in columns]
+    texts = [name for name in content if name != "label"]
+    mended, changed = _mended({name: columns[name] for name in content})
     if rules.normalise == "ascii":
         plain = {name: to_ascii(mended[name]) for name in texts}
         changed["ascii"] = int(_touched(mended, plain).sum())

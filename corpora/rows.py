@@ -48,6 +48,19 @@ class Rows:
     files: pa.Array | None = None
 
 
+class MissingColumn(InputError):
+    """A wanted column is not in the source, or twice.
+
+    Args:
+        message: With the columns that are there.
+        column: Our name of it.
+    """
+
+    def __init__(self, message: str, *, column: str) -> None:
+        super().__init__(message)
+        self.column = column
+
+
 @dataclass(frozen=True)
 class Wanted:
     """Which columns to read: our names to those in the source."""
@@ -58,12 +71,13 @@ class Wanted:
         """Where the wanted columns stand among those the file holds.
 
         Raises:
-            InputError: If one is not there, or twice; the message names the columns there.
+            MissingColumn: If one is not there, or twice; the message names the columns there.
         """
         found = {}
         for ours, theirs in self.columns.items():
             if held.count(theirs) != 1:
-                raise InputError(_column_problem(ours, theirs, held, file))
+                problem = _column_problem(ours, theirs, held, file)
+                raise MissingColumn(problem, column=ours)
             found[ours] = held.index(theirs)
         return found
 

@@ -29,15 +29,16 @@ def evaluate(
     job = TrainingJob.of(experiment)
     step = Step(
         name="evaluate",
-        modules=("training.evaluation",),
+        modules=("training.evaluation", "data_checks.profiling"),
         inputs={"trained": trained, "tables": tables, "tokens": tokens},
         parameters={"name": experiment.name, "problem": job.problem},
     )
 
     def work(folder: Path) -> Facts:
+        from data_checks.profiling import profile_training
         from training.evaluation import evaluate as score
 
-        return score(
+        facts = score(
             trained.folder / "bundle",
             tables.folder,
             tokens.folder,
@@ -45,6 +46,11 @@ def evaluate(
             job=job,
             train_folder=trained.folder,
         )
+        answers = folder / "predictions.parquet"
+        profile_training(
+            tables.folder, tokens.folder, answers, problem=experiment.data.problem
+        ).write(folder / "profile")
+        return facts
 
     result = perform(run, step, work, summary=lambda facts: str(facts["summary"]))
     _publish(run.journal(), result.folder)
@@ -59,4 +65,4 @@ def _publish(journal: Journal, folder: Path) -> None:
     record_verdict(journal, verdict(scores))
     for path in sorted(folder.iterdir()):
         if path.name != "manifest.json":
-            journal.artifact(path, "figures" if path.is_dir() else "evaluation")
+            journal.artifact(path, path.name if path.is_dir() else "evaluation")

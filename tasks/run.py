@@ -1,11 +1,10 @@
 """The run a flow's tasks belong to: its journal, its way into MLflow, and how it ends."""
 
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-
-from prefect import runtime
 
 from configs.experiment import ExperimentConfig
 from configs.settings import Settings, apply_safe_defaults
@@ -91,6 +90,31 @@ def tracked_run(
 
 
 @contextmanager
+def short_run(
+    home: Path, experiment: str, *, kind: str, tags: Mapping[str, str]
+) -> Iterator[Run]:
+    """Keep the journal and the MLflow view of a run that trains nothing.
+
+    It needs no Prefect, and is not gone on with after a kill.
+
+    Args:
+        home: The home folder.
+        experiment: Whose run it is.
+        kind: What it does, a tag of the run: `monitor`.
+        tags: Further tags; empty ones are left out.
+    """
+    close_dead_runs(home)
+    key = digest_of_json({"kind": kind, "time": time.time_ns()})
+    journal = Journal.create(home, experiment=experiment, name=f"{experiment} {kind}", key=key)
+    for name, value in {"kind": kind, **tags}.items():
+        if value:
+            journal.tag(name, value)
+    run = Run(home, journal.folder, experiment)
+    with _shipping(run, journal, TrackingStore.from_settings(Settings.from_environment())):
+        yield run
+
+
+@contextmanager
 def _shipping(run: Run, journal: Journal, store: TrackingStore) -> Iterator[None]:
     """Ship the journal while the block works, and close it as the block ends."""
     shipper = _shippers[run.folder] = Shipper(run.folder, store).start()
@@ -127,6 +151,8 @@ def _opened(home: Path, experiment: ExperimentConfig, family: Mapping[str, Json]
 
 
 def _prefect_links() -> dict[str, str]:
+    from prefect import runtime  # not above: a look at new data needs no Prefect
+
     address = runtime.flow_run.ui_url
     # without a server with pages, Prefect builds an address upon "None"
     return {"prefect": str(address)} if str(address).startswith("http") else {}

@@ -10,12 +10,13 @@ from tracking.store import TrackingStore
 # Without these the interface opens a view for language-model traces that looks empty.
 _VIEW = "workflowType=machine_learning&compareRunsMode=CHART"
 COMPARED_RUNS = 3
+_LOOKED_AT = 100
 
 
 def comparison_link(
     store: TrackingStore, experiment: str, *, server: str | None = None
 ) -> str | None:
-    """The page that compares the experiment's last three runs, as charts.
+    """The page that compares the experiment's last three runs that trained, as charts.
 
     Args:
         store: The store.
@@ -34,10 +35,12 @@ def comparison_link(
         return None
     newest = client.search_runs(
         [found.experiment_id],
-        max_results=COMPARED_RUNS,
+        max_results=_LOOKED_AT,
         order_by=["attributes.start_time DESC"],
     )
-    runs = [run.info.run_id for run in newest]
+    # a filter of MLflow's would leave out runs without the tag
+    trained = [run.info.run_id for run in newest if "kind" not in run.data.tags]
+    runs = trained[:COMPARED_RUNS]
     return f"{_runs_page(base, found.experiment_id)}?{_only(runs)}{_VIEW}"
 
 

@@ -1,0 +1,56 @@
+"""Rows that came after the training: read as training data is, with or without answers."""
+
+from collections.abc import Iterator, Mapping
+from itertools import chain
+from pathlib import Path
+
+from configs.data import Columns, DataConfig, OwnFile
+from corpora.catalogue import dataset
+from corpora.readers import COLUMNS, read_own_file
+from corpora.rows import MissingColumn, RawChunk
+
+
+def read_new_rows(
+    path: Path, file: OwnFile, *, data: DataConfig, columns: Columns
+) -> Iterator[RawChunk]:
+    """Rows of a user's file, with their label or target where the file has that column.
+
+    Classes go by the names that the model learnt them by.
+
+    Args:
+        path: Where the file lies.
+        file: How it is read.
+        data: The model's data: the problem, the usual columns, names of classes.
+        columns: Columns that the user named; None takes the model's, or the usual name.
+
+    Raises:
+        CorpusFormatError: If it is damaged, wrongly encoded, or holds no row.
+        InputError: If the text's column is not there, or one that the user named.
+    """
+    text, answer = COLUMNS[data.problem]
+    named = {ours: _column(ours, data, columns) for ours in (text, answer)}
+    if file.format == "lines":
+        named.pop(answer)
+    labels = () if data.file is not None else dataset(data.dataset).layout.labels
+    chunks = _read(path, file, named, labels)
+    try:
+        first = next(chunks)
+    except MissingColumn as missing:
+        if missing.column != answer or getattr(columns, answer) is not None:
+            raise
+        named.pop(answer)
+        return _read(path, file, named, labels)
+    return chain([first], chunks)
+
+
+def _column(ours: str, data: DataConfig, columns: Columns) -> str:
+    return getattr(columns, ours) or getattr(data.columns, ours) or ours
+
+
+def _read(
+    path: Path,
+    file: OwnFile,
+    named: Mapping[str, str],
+    labels: tuple[tuple[str, str], ...],
+) -> Iterator[RawChunk]:
+    return read_own_file(path, file, columns=named, labels=labels)

@@ -1,0 +1,265 @@
+"""From tables to a profile, part by part: only counts, and a hash a row, are held.
+
+What a column is counted on decides what it may be compared with: what texts are like, on
+training rows; unknown words, on validation and test, for the vocabulary came from training and
+knows the words of it; answers, on test, for a network is surer and more often right on rows
+that it learnt from, or whose score picked its epoch.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import assert_never
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from configs.data import Problem
+from configs.monitoring import DriftCheck
+from configs.text import TextConfig
+from data_checks.distributions import CategoryCounts, NumberCounts
+from data_checks.profile import Column, Profile
+from data_checks.texts import count_texts
+from models.text.tokenizers import as_text_column, split_words
+from models.text.vocabulary import SPECIALS, Vocabulary
+from storage.files import Json, read_json
+
+TOP_WORDS = 100
+KNOWN, UNKNOWN = "known", "unknown"
+RIGHT, WRONG = "right", "wrong"
+_ROWS_AT_ONCE = 100_000
+_CHECKS: Mapping[str, DriftCheck] = {
+    "length in words": "length",
+    "length in characters": "length",
+    "words": "words",
+    "characters": "characters",
+    "script": "scripts",
+}
+
+
+@dataclass(frozen=True)
+class Side:
+    """A text column of the tables; what its counts' and its vocabulary's names begin with."""
+
+    column: str
+    prefix: str
+
+
+def sides_of(problem: Problem) -> tuple[Side, ...]:
+    """The text columns of a problem's tables."""
+    match problem:
+        case "classification":
+            return (Side("text", ""),)
+        case "translation":
+            return (Side("source", "source_"), Side("target", "target_"))
+        case _:
+            assert_never(problem)
+
+
+def profile_training(
+    tables: Path, tokens: Path, predictions: Path, *, problem: Problem
+) -> Profile:
+    """Profile the data that a model learnt from and was tested on.
+
+    Args:
+        tables: Folder of the split tables.
+        tokens: Folder of their tokens: counts, settings and vocabularies.
+        predictions: The model's answers to the test split, a Parquet file.
+        problem: What the model does with a row.
+    """
+    text, top_words = _text_settings(tokens), {}
+    for side in sides_of(problem):
+        words = Vocabulary.load(tokens / f"{side.prefix}vocabulary.txt").words
+        top_words[side.column] = words[len(SPECIALS) :][:TOP_WORDS]
+    train = _parts(tables / "train")
+    firsts = first_of_group(train)
+    content = _Counted("train", problem, text, top_words).content(train, firsts)
+    held_out = _Counted("validation and test", problem, text, top_words)
+    unknown = [
+        held_out.unknown_words([tokens / split / "counts.parquet"], first_of_group(parts))
+        for split in ("validation", "test")
+        if (parts := _parts(tables / split))
+    ]
+    answers = _Counted("test", problem, text, top_words).answers(
+        [predictions], first_of_group([predictions])
+    )
+    return Profile(
+        problem,
+        rows=len(firsts),
+        distinct=int(firsts.sum()),
+        top_words=top_words,
+        columns=(*content, *_summed(unknown), *answers),
+    )
+
+
+def profile_new(rows: Path, *, reference: Profile, text: TextConfig) -> Profile:
+    """Profile new rows, to be compared with a reference.
+
+    Args:
+        rows: Folder of a table with the rows, the counts of their tokens, the model's answers,
+            and `known`, True for a row whose group the model's own data holds: those are left
+            out of unknown words and answers, for which the reference has no such rows either.
+        reference: What they will be compared with.
+        text: The model's tokenizer.
+    """
+    parts = _parts(rows)
+    firsts = first_of_group(parts)
+    known = np.concatenate([pq.read_table(p, columns=["known"])["known"] for p in parts])
+    unseen = firsts & ~known.astype(np.bool_)
+    counted = _Counted("new rows", reference.problem, text, reference.top_words)
+    return Profile(
+        reference.problem,
+        rows=len(firsts),
+        distinct=int(firsts.sum()),
+        top_words=reference.top_words,
+        columns=(
+            *counted.content(parts, firsts),
+            *counted.unknown_words(parts, unseen),
+            *counted.answers(parts, unseen),
+        ),
+    )
+
+
+def first_of_group(parts: Sequence[Path]) -> NDArray[np.bool_]:
+    """True for the first row of each group over all parts.
+
+    Rows of one group say the same, so they are no independent draws: a sentence with thirty
+    translations is one sentence.
+    """
+    hashes = [
+        pd.util.hash_array(pq.read_table(part, columns=["group"])["group"].to_pandas().array)
+        for part in parts
+    ]
+    repeated: NDArray[np.bool_] = pd.Series(np.concatenate(hashes)).duplicated().to_numpy()
+    return ~repeated
+
+
+@dataclass(frozen=True)
+class _Counted:
+    """Counts rows into columns."""
+
+    counted_on: str
+    problem: Problem
+    text: TextConfig
+    top_words: Mapping[str, Sequence[str]]
+
+    def content(self, parts: Sequence[Path], mask: NDArray[np.bool_]) -> tuple[Column, ...]:
+        """What the rows say, before any model sees them."""
+        held = pq.read_schema(parts[0]).names
+        sides = [side.column for side in sides_of(self.problem) if side.column in held]
+        labelled = ["label"] if self.problem == "classification" and "label" in held else []
+        windows = _windows(parts, mask, [*sides, *labelled])
+        return _summed(self._content_of(window, sides) for window in windows)
+
+    def _content_of(self, window: pa.Table, sides: Sequence[str]) -> list[Column]:
+        columns = [
+            Column(f"{side} {name}", _CHECKS[name], self.counted_on, counts)
+            for side in sides
+            for name, counts in count_texts(
+                as_text_column(window[side]),
+                top_words=self.top_words[side],
+                lowercase=self.text.lowercase,
+            ).items()
+        ]
+        if "label" in window.column_names:
+            columns.append(self._categories("label", "labels", window["label"]))
+        return columns
+
+    def unknown_words(
+        self, parts: Sequence[Path], mask: NDArray[np.bool_]
+    ) -> tuple[Column, ...]:
+        """Words that the model reads without knowing them."""
+        held = pq.read_schema(parts[0]).names
+        sides = [side for side in sides_of(self.problem) if f"{side.prefix}tokens" in held]
+        names = [f"{side.prefix}{count}" for side in sides for count in ("tokens", "unknown")]
+        return _summed(
+            [self._unknown_of(window, side) for side in sides]
+            for window in _windows(parts, mask, names)
+        )
+
+    def _unknown_of(self, window: pa.Table, side: Side) -> Column:
+        tokens = window[f"{side.prefix}tokens"].to_numpy()
+        unknown = window[f"{side.prefix}unknown"].to_numpy()
+        read = np.minimum(tokens, self.text.max_tokens)
+        per_row = np.stack([read - unknown, unknown], axis=1).astype(np.int64)
+        counts = CategoryCounts.of_rows([KNOWN, UNKNOWN], per_row)
+        return Column(f"{side.column} unknown words", "unknown_words", self.counted_on, counts)
+
+    def answers(self, parts: Sequence[Path], mask: NDArray[np.bool_]) -> tuple[Column, ...]:
+        """What the model answers, how surely, and how often rightly."""
+        held = pq.read_schema(parts[0]).names
+        wanted = [n for n in ("predicted", "probability", "score", "label") if n in held]
+        return _summed(self._answers_of(window) for window in _windows(parts, mask, wanted))
+
+    def _answers_of(self, window: pa.Table) -> list[Column]:
+        match self.problem:
+            case "classification":
+                columns = [
+                    self._categories("predicted label", "predictions", window["predicted"]),
+                    self._confidence(window["probability"].to_numpy()),
+                ]
+                if "label" in window.column_names:
+                    right = pc.equal(window["label"], window["predicted"])
+                    counts = [pc.sum(right).as_py() or 0, pc.sum(pc.invert(right)).as_py() or 0]
+                    accuracy = CategoryCounts.of([RIGHT, WRONG], counts)
+                    columns.append(Column("accuracy", "accuracy", self.counted_on, accuracy))
+                return columns
+            case "translation":
+                words = split_words(window["predicted"], lowercase=False).lengths
+                return [
+                    Column(
+                        "translation length in words",
+                        "predictions",
+                        self.counted_on,
+                        NumberCounts.of(words),
+                    ),
+                    # mean probability of a word (geometric), the end of the sentence included
+                    self._confidence(np.exp(window["score"].to_numpy() / (words + 1))),
+                ]
+            case _:
+                assert_never(self.problem)
+
+    def _confidence(self, shares: NDArray[np.floating]) -> Column:
+        counts = NumberCounts.of_shares(shares)
+        return Column("confidence", "predictions", self.counted_on, counts)
+
+    def _categories(self, name: str, check: DriftCheck, values: pa.ChunkedArray) -> Column:
+        counted = pc.value_counts(values.cast(pa.large_string()).combine_chunks())
+        names, rows = counted.field("values").to_pylist(), counted.field("counts")
+        return Column(name, check, self.counted_on, CategoryCounts.of(names, rows))
+
+
+def _summed(listed: Iterator[list[Column]] | Sequence[Sequence[Column]]) -> tuple[Column, ...]:
+    """The columns of all windows, each name once."""
+    total: dict[str, Column] = {}
+    for column in chain.from_iterable(listed):
+        before = total.get(column.name)
+        total[column.name] = column if before is None else before + column
+    return tuple(total.values())
+
+
+def _windows(
+    parts: Sequence[Path], mask: NDArray[np.bool_], columns: Sequence[str]
+) -> Iterator[pa.Table]:
+    """The chosen rows, some at a time."""
+    start = 0
+    for part in parts:
+        with pq.ParquetFile(part) as file:
+            for batch in file.iter_batches(_ROWS_AT_ONCE, columns=list(columns)):
+                chosen = mask[start : start + len(batch)]
+                yield pa.Table.from_batches([batch]).filter(pa.array(chosen))
+                start += len(batch)
+
+
+def _parts(folder: Path) -> list[Path]:
+    return sorted(folder.glob("part-*.parquet"))
+
+
+def _text_settings(tokens: Path) -> TextConfig:
+    content: Json = read_json(tokens / "tokenizer.json")
+    return TextConfig.model_validate(content)
