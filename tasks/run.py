@@ -78,7 +78,7 @@ def tracked_run(
         data_version="",
         device="",
         lock_file=_LOCK_FILE,
-        links=_prefect_links(),
+        links=prefect_links(),
     )
     describe(journal, experiment, origin)
     if parent is not None:
@@ -86,12 +86,12 @@ def tracked_run(
     write_json(journal.folder / "config.json", experiment.model_dump(mode="json"))
     journal.artifact(journal.folder / "config.json", "config")
     run = Run(settings.home, journal.folder, experiment.name)
-    with _shipping(run, journal, TrackingStore.from_settings(settings)):
+    with shipping(run, journal, TrackingStore.from_settings(settings)):
         yield run
 
 
 @contextmanager
-def _shipping(run: Run, journal: Journal, store: TrackingStore) -> Iterator[None]:
+def shipping(run: Run, journal: Journal, store: TrackingStore) -> Iterator[None]:
     """Ship the journal while the block works, and close it as the block ends."""
     shipper = _shippers[run.folder] = Shipper(run.folder, store).start()
     status: Status = "FINISHED"
@@ -121,6 +121,7 @@ def _opened(home: Path, experiment: ExperimentConfig, family: Mapping[str, Json]
     return Journal.create(home, experiment=experiment.name, name=run_name(experiment), key=key)
 
 
-def _prefect_links() -> dict[str, str]:
+def prefect_links() -> dict[str, str]:
+    """The flow run's page in Prefect, where a server shows it."""
     address = runtime.flow_run.ui_url
     return {"prefect": str(address)} if address else {}
