@@ -10,7 +10,6 @@ from configs.prediction import PredictionConfig
 from configs.settings import Settings
 from corpora.own_files import own_path
 from storage.files import digest_of_json
-from storage.journal import Journal
 from tasks.addresses import address_of
 from tasks.model_origin import origin_of
 from tasks.run import Run
@@ -43,6 +42,14 @@ class Answered:
 @task(name="predict")
 def predict(run: Run, prediction: PredictionConfig) -> Answered:
     """Answer the rows; asked the same again after a kill, it goes on where that was."""
+    done = answer(run, prediction)
+    create_markdown_artifact(_page(done), key="prediction")
+    model = done.lineage.origin.shown
+    return Answered(done.output, done.rejected, model, done.lineage.rows)
+
+
+def answer(run: Run, prediction: PredictionConfig) -> Predicted:
+    """Answer the rows into the home folder, and write into the run what came of it."""
     settings = Settings.from_environment()
     store = TrackingStore.from_settings(settings)
     name = registered_name(settings.registry_prefix, prediction.model)
@@ -54,9 +61,14 @@ def predict(run: Run, prediction: PredictionConfig) -> Answered:
         origin=origin_of(found),
         device=settings.device if settings.device in ("cpu", "cuda") else "cpu",
     )
-    _publish(run.journal(), done)
-    model = done.lineage.origin.shown
-    return Answered(done.output, done.rejected, model, done.lineage.rows)
+    record_prediction(
+        run.journal(),
+        sidecar_of(done.output),
+        flags=done.flags,
+        seconds=done.seconds,
+        told=_told(done),
+    )
+    return done
 
 
 def _source(prediction: PredictionConfig, settings: Settings) -> RowSource:
@@ -79,13 +91,10 @@ def _output(prediction: PredictionConfig, found: RegisteredBundle, settings: Set
     return place / f"{name}.{prediction.output}"
 
 
-def _publish(journal: Journal, done: Predicted) -> None:
-    lineage = done.lineage
-    told = f"{summary(done)} by {lineage.origin.shown} from {lineage.source}"
-    record_prediction(
-        journal, sidecar_of(done.output), flags=done.flags, seconds=done.seconds, told=told
-    )
+def _told(done: Predicted) -> str:
+    return f"{summary(done)} by {done.lineage.origin.shown} from {done.lineage.source}"
+
+
+def _page(done: Predicted) -> str:
     flags = ", ".join(f"{name} {rows:,}" for name, rows in done.flags.items()) or "none"
-    create_markdown_artifact(
-        f"{told}\n\nFlags: {flags}.\n\nAnswers: `{done.output}`", key="prediction"
-    )
+    return f"{_told(done)}\n\nFlags: {flags}.\n\nAnswers: `{done.output}`"
