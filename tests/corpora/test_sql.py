@@ -38,7 +38,7 @@ def reviews(postgres: PostgresServer) -> Iterator[PostgresServer]:
         "create table reviews "
         "(id int, text text, label int, day date, price numeric, more jsonb)",
         "insert into reviews select n, "
-        "'it was 100%% ' || case when n %% 2 = 0 then 'good' else 'bad' end || ' on day ' || n, "
+        "'it was 100%% ' || case n %% 2 when 0 then 'good' else 'bad' end || ' on day ' || n, "
         "n %% 2, date '2026-01-01' + n %% 300, 1.50, "
         f"jsonb_build_object('n', n) from generate_series(1, {ROWS}) n",
     )

@@ -18,6 +18,7 @@ from storage.progress import Advanced, Event, listening
 from training.prediction import Predicted, predict_rows
 from training.prediction_lineage import ModelOrigin
 from training.prediction_parts import PredictionParts, working_folder, working_on
+from training.prediction_workers import answered_in_order
 from training.row_sources import FetchedRows
 from training.windows import Window
 
@@ -329,8 +330,7 @@ def test_few_windows_are_in_memory_at_a_time(
             yield window
 
     parts = PredictionParts(tmp_path / "parts")
-    answer = lambda texts: pa.table({"flag": [""] * len(texts)})  # noqa: E731
-    for _ in prediction_workers.answered_in_order(counting(), answer, parts, on_processor=True):
+    for _ in answered_in_order(counting(), no_flags, parts, on_processor=True):
         written += 1
     assert written == len(windows) == 25
     assert max(read_ahead) <= 3
@@ -346,6 +346,10 @@ def test_the_answers_do_not_depend_on_the_number_of_workers(
         predict(tmp_path / "in.csv", tmp_path / "out.csv")
         digests.add(file_digest(tmp_path / "out.csv"))
     assert len(digests) == 1
+
+
+def no_flags(texts: pa.ChunkedArray) -> pa.Table:
+    return pa.table({"flag": [""] * len(texts)})
 
 
 def write(frame: pd.DataFrame, path: Path) -> None:
