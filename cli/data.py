@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from cli.check import Passage, through_the_gate
 from cli.console import console, print_json, print_table
-from cli.experiments import Request, experiment_of, own_format
+from cli.experiments import Request, experiment_of, format_named
 from cli.server_files import use_running_servers
 from configs.data import SPLITS, AddedFile, DataConfig
 from configs.experiment import ExperimentConfig
@@ -139,7 +139,7 @@ def _adopted(file: NewFile, data: DataConfig, home: Path) -> Iterator[AddedFile]
     adopted = adopt_own_file(
         file.path,
         own=home / "own",
-        format=own_format(file.format),
+        format=format_named(file.format),
         query=file.query,
         encoding=file.encoding,
     )

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any, cast, get_args
 
 import yaml
+from pydantic import ValidationError
 
-from configs.data import Format, OwnFile
+from configs.data import Format, OwnFile, SqlSource
 from configs.experiment import ExperimentConfig
 from configs.messages import read_experiment
 from configs.shipped import merged, preset, preset_names
@@ -30,9 +31,10 @@ class Request:
         problem: What the model shall do; own data without a preset needs it.
         columns: Names of the columns in own data.
         format: How own data is read; None guesses by the file's suffix.
-        query: SQL query for a SQLite file.
+        query: SQL query, for a SQLite file or a database server.
         encoding: Text encoding of own data.
         name: Name of the model; own data goes by its file's stem without it.
+        connection: Environment variable that holds a database server's address.
         settings: `path.to.setting=value` differences, values in YAML's spelling.
     """
 
@@ -45,6 +47,7 @@ class Request:
     encoding: str = "utf-8"
     name: str | None = None
     settings: Sequence[str] = ()
+    connection: str | None = None
 
 
 def values_of(request: Request, home: Path) -> dict[str, Any]:
@@ -56,6 +59,8 @@ def values_of(request: Request, home: Path) -> dict[str, Any]:
     values = _base(request, home)
     if request.data is not None:
         values = merged(values, _own_values(request, request.data, values, home))
+    if request.connection is not None:
+        values = merged(values, _values_of_query(request, request.connection, values))
     if request.name is not None:
         values = merged(values, {"name": request.name})
     return merged(values, settings_of(request.settings))
@@ -84,7 +89,7 @@ def own_file(request: Request, home: Path) -> OwnFile | None:
     return adopt_own_file(
         request.data,
         own=home / "own",
-        format=own_format(request.format),
+        format=format_named(request.format),
         query=request.query,
         encoding=request.encoding,
     )
@@ -97,10 +102,10 @@ def _base(request: Request, home: Path) -> dict[str, Any]:
         if request.target in preset_names():
             return {"preset": request.target}
         return _of_last_run(request.target, home) or {"preset": request.target}
-    if request.data is None or request.problem is None:
+    if (request.data is None and request.connection is None) or request.problem is None:
         raise InputError(
             f"name a preset ({', '.join(preset_names())}), a YAML file, "
-            "or --data with --problem"
+            "or --data or --connection with --problem"
         )
     if request.problem not in _DEFAULT_PRESETS:
         raise InputError(
@@ -138,26 +143,63 @@ def _own_values(
     own: Request, path: Path, values: Mapping[str, Any], home: Path
 ) -> dict[str, Any]:
     """What own data changes: the file, its columns, and the name it goes by."""
-    given = own.name or re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem).strip("-._") or "own-data"
+    given = _own_name(own.name, path.stem)
+    file = own_file(own, home)
+    assert file is not None
+    source = {"file": file.model_dump(mode="json"), "sql": None}
+    return {"name": given, "data": _own_data(own, given, values) | source}
+
+
+def _values_of_query(
+    own: Request, connection: str, values: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What the rows of a database server change."""
+    if own.data is not None or own.query is None:
+        raise InputError('--connection goes with --query "SELECT …", and without --data')
+    given = _own_name(own.name, connection.lower())
+    sql = sql_source(connection, own.query).model_dump(mode="json")
+    return {
+        "name": given,
+        "data": _own_data(own, given, values) | {"sql": sql, "file": None},
+    }
+
+
+def sql_source(connection: str, query: str) -> SqlSource:
+    """The query over the server whose address the environment variable holds.
+
+    Raises:
+        InputError: If the connection is no name; it may be an address with a password, so no
+            message repeats it.
+    """
+    try:
+        return SqlSource(environment=connection, query=query)
+    except ValidationError:
+        raise InputError(
+            "--connection takes the name of the environment variable that holds the address, "
+            "never the address itself; and --query one SELECT"
+        ) from None
+
+
+def _own_name(name: str | None, stem: str) -> str:
+    given = name or re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-._") or "own-data"
     if given in preset_names():
         raise InputError(
             f"own data would land under the shipped name {given!r}; give it another by --name"
         )
-    file = own_file(own, home)
-    assert file is not None
-    problem = own.problem or _problem_of(values)
-    data = {
-        "dataset": given,
-        "problem": problem,
-        "file": file.model_dump(mode="json"),
+    return given
+
+
+def _own_data(own: Request, dataset: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "dataset": dataset,
+        "problem": own.problem or _problem_of(values),
         "columns": {key: value for key, value in (own.columns or {}).items() if value},
         "rows": None,
     }
-    return {"name": given, "data": data}
 
 
-def own_format(name: str | None) -> Format | None:
-    """The format of that name; None stays None.
+def format_named(name: str | None) -> Format | None:
+    """The format of this name; None for None.
 
     Raises:
         InputError: If there is none.

@@ -31,7 +31,16 @@ TargetColumn = Annotated[str | None, typer.Option(help="Column to translate to."
 Format = Annotated[
     str | None, typer.Option(help="csv, tsv, lines, jsonl, parquet, folder, sqlite.")
 ]
-Query = Annotated[str | None, typer.Option(help="SQL query for a SQLite file.")]
+Query = Annotated[
+    str | None, typer.Option(help="SQL query, for a SQLite file or with --connection.")
+]
+Connection = Annotated[
+    str | None,
+    typer.Option(
+        help="Environment variable that holds a PostgreSQL address; goes with --query.",
+        metavar="VARIABLE",
+    ),
+]
 Encoding = Annotated[str, typer.Option(help="Text encoding of the data.")]
 
 
@@ -47,6 +56,7 @@ def train(
     target_column: TargetColumn = None,
     format_: Annotated[str | None, typer.Option("--format")] = None,
     query: Query = None,
+    connection: Connection = None,
     encoding: Encoding = "utf-8",
     name: Name = None,
     seeds: Annotated[int, typer.Option(min=1, max=100, help="Train this many seeds.")] = 1,
@@ -67,7 +77,16 @@ def train(
             "target": target_column,
         }
         request = Request(
-            target, data, problem, columns, format_, query, encoding, name, tuple(set_ or ())
+            target,
+            data,
+            problem,
+            columns,
+            format_,
+            query,
+            encoding,
+            name,
+            tuple(set_ or ()),
+            connection,
         )
         run_train(request, seeds=seeds, reason=reason, as_json=as_json, debug=debug)
 
@@ -129,26 +148,28 @@ def check(
 @app.command()
 def predict(
     model: Annotated[str, typer.Argument(help="Name of a registered model.")],
-    text: Annotated[str, typer.Argument(help="A text, or a file of texts.")],
-    output: Annotated[Path | None, typer.Option(help="Where a file's answers go.")] = None,
+    text: Annotated[
+        str | None, typer.Argument(help="A text, or with --output a file of rows.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="Answers to a file's rows: csv, tsv, jsonl, parquet.")
+    ] = None,
     text_column: TextColumn = None,
+    format_: Annotated[str | None, typer.Option("--format")] = None,
+    query: Query = None,
+    connection: Connection = None,
+    encoding: Encoding = "utf-8",
     version: Annotated[str, typer.Option(help="Version or alias.")] = "champion",
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """Answer for one text, or for a file of texts with --output."""
+    """Answer for one text; with --output for every row of a file or a database."""
     from cli.failures import explained
-    from cli.predict import run_predict
+    from cli.predict import RowsAsked, run_predict
 
     with explained(debug=debug):
-        run_predict(
-            model,
-            text,
-            output=output,
-            text_column=text_column,
-            version=version,
-            as_json=as_json,
-        )
+        asked = RowsAsked(text, connection, query, format_, encoding, text_column)
+        run_predict(model, asked, output=output, version=version, as_json=as_json)
 
 
 @app.command()

@@ -1,9 +1,14 @@
-"""The predict command: one text, or a file of texts, through a registered model."""
+"""The predict command: one text, or many rows of a file or a database, through a model."""
 
+import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cli.console import console, print_json
+from rich.console import Console
+
+from cli.console import console, print_json, steps_shown
+from cli.experiments import format_named
 from configs.settings import Settings, apply_safe_defaults
 from storage.errors import InputError
 from storage.files import Json
@@ -12,38 +17,133 @@ from storage.outputs import remember_output
 if TYPE_CHECKING:
     from models.predictors import Predictor
     from tracking.bundles import RegisteredBundle
+    from training.prediction import Predicted
+    from training.row_sources import RowSource
+
+
+@dataclass(frozen=True)
+class RowsAsked:
+    """The options of the command that say which rows are meant.
+
+    Attributes:
+        text: A text, or the file of rows; None for a database server.
+        connection: Environment variable that holds a database's address.
+        query: SQL query, for a SQLite file or a database server.
+        format: How the file is read; None guesses by its suffix.
+        encoding: Text encoding of the file.
+        column: Which column holds the texts.
+    """
+
+    text: str | None
+    connection: str | None = None
+    query: str | None = None
+    format: str | None = None
+    encoding: str = "utf-8"
+    column: str | None = None
 
 
 def run_predict(
-    model: str,
-    text: str,
-    *,
-    output: Path | None,
-    text_column: str | None,
-    version: str,
-    as_json: bool,
+    model: str, asked: RowsAsked, *, output: Path | None, version: str, as_json: bool
 ) -> None:
-    """Answer for the text; with an output, for every row of the file that `text` names."""
-    settings = Settings.from_environment()
-    found = _bundle(settings, model, version)
-    if output is not None:
-        from training.prediction import predict_table
+    """Answer for the text; with an output, for every row that is asked for.
 
-        if not Path(text).is_file():
-            raise InputError(f"--output goes with a file of texts, but there is no file {text}")
-        done = predict_table(
-            found.folder, Path(text), output, column=text_column, device=_device(settings)
-        )
-        remember_output(settings.home, output)
-        console(as_json=as_json).print(f"  {done.rows:,} rows answered → {output}")
-        if as_json:
-            print_json({"rows": done.rows, "output": str(output), **_origin(found)})
+    Raises:
+        InputError: If text, file, query and connection do not go together.
+    """
+    settings = Settings.from_environment()
+    if output is None:
+        text = _one_text(asked)
+        found = _bundle(settings, model, version)
+        _answer_one(found, text, device=_device(settings), as_json=as_json)
         return
+    from training.row_writers import require_writable
+
+    require_writable(output)
+    source = _source(asked)
+    found = _bundle(settings, model, version)
+    _answer_rows(found, source, output, device=_device(settings), as_json=as_json)
+    remember_output(settings.home, output)
+
+
+def _one_text(asked: RowsAsked) -> str:
+    if asked.text is None or asked.query is not None or asked.connection is not None:
+        raise InputError('give one text, as "not bad at all", or rows with --output FILE')
+    return asked.text
+
+
+def _source(asked: RowsAsked) -> "RowSource":
+    from training.row_sources import FetchedRows, QueryRows
+
+    if asked.connection is None:
+        if asked.text is None:
+            raise InputError("name a file of texts, or a database by --connection and --query")
+        return FetchedRows.of_file(
+            Path(asked.text),
+            format=format_named(asked.format),
+            query=asked.query,
+            encoding=asked.encoding,
+            column=asked.column,
+        )
+    if asked.text is not None or asked.query is None:
+        raise InputError('--connection goes with --query "SELECT …", and with no file')
+    from cli.experiments import sql_source
+    from corpora.sql import address_from_environment
+
+    sql = sql_source(asked.connection, asked.query)
+    return QueryRows(sql, address_from_environment(sql), asked.column)
+
+
+def _answer_rows(
+    found: "RegisteredBundle", source: "RowSource", output: Path, *, device: str, as_json: bool
+) -> None:
+    from tasks.model_origin import origin_of
+    from training.prediction import predict_rows
+
+    out = console(as_json=as_json)
+    with steps_shown(out):
+        done = predict_rows(
+            found.folder, source, output, origin=origin_of(found), device=device
+        )
+    if as_json:
+        print_json(_as_json(done))
+    else:
+        _show(done, out)
+
+
+def _show(done: "Predicted", out: Console) -> None:
+    from training.prediction_lineage import sidecar_of
+
+    if done.flags:
+        flags = ", ".join(f"{name} {rows:,}" for name, rows in done.flags.items())
+        out.print(f"  flagged     {flags}")
+    if done.rejected:
+        out.print(f"  rejected    {os.path.relpath(done.rejected)}")
+    out.print(f"  answers     {os.path.relpath(done.output)}   by {done.lineage.origin.shown}")
+    out.print(f"  lineage     {os.path.relpath(sidecar_of(done.output))}")
+
+
+def _as_json(done: "Predicted") -> dict[str, Json]:
+    origin = done.lineage.origin
+    return {
+        "model": origin.model,
+        "version": origin.version,
+        "rows": done.lineage.rows,
+        "rejected": done.lineage.rejected,
+        "flags": dict(done.flags),
+        "reused": done.reused,
+        "seconds": round(done.seconds, 3),
+        "output": str(done.output),
+        "rejected_rows": str(done.rejected) if done.rejected else None,
+        "sha256": done.lineage.output_sha256,
+    }
+
+
+def _answer_one(found: "RegisteredBundle", text: str, *, device: str, as_json: bool) -> None:
     from models.predictors import load_predictor
 
-    answer = _answer(load_predictor(found.folder, _device(settings)), text)
+    answer = _answer(load_predictor(found.folder, device), text)
     if as_json:
-        print_json({**answer, **_origin(found)})
+        print_json({**answer, "model": found.version.name, "version": found.version.version})
     else:
         console().print(_line(answer))
 
@@ -85,7 +185,3 @@ def _line(answer: dict[str, Json]) -> str:
     if "label" in answer:
         return f"{answer['label']} {answer['probability']:.2f}{flag}"
     return f"{answer['translation']}{flag}"
-
-
-def _origin(found: "RegisteredBundle") -> dict[str, Json]:
-    return {"model": found.version.name, "version": found.version.version}

@@ -1,8 +1,9 @@
 """What a person may set about the data: source, cleaning, split and the limits of the gate."""
 
+import re
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from configs.base import Config
 
@@ -28,6 +29,43 @@ class OwnFile(Config):
         if (self.format == "sqlite") != (self.query is not None):
             raise ValueError("query goes with format sqlite, and sqlite needs a query")
         return self
+
+
+class SqlSource(Config):
+    """Rows of a query over a PostgreSQL server; the address itself is written nowhere."""
+
+    environment: str | None = Field(
+        None, description="Environment variable that holds the address (postgresql://…)."
+    )
+    secret_block: str | None = Field(
+        None, description="Prefect Secret block that holds the address; for flows only."
+    )
+    query: str = Field(min_length=1, description="One SELECT.")
+    timeout_seconds: float = Field(
+        600.0, gt=0, le=86_400, description="Time that the query may take altogether."
+    )
+
+    @field_validator("environment", "secret_block")
+    @classmethod
+    def _is_a_name(cls, name: str | None) -> str | None:
+        # what is refused here may be a password, so no message repeats it
+        if name is not None and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]{0,99}", name):
+            raise ValueError(
+                "takes the name of what holds the address (letters, digits, - and _), never "
+                "the address itself"
+            )
+        return name
+
+    @model_validator(mode="after")
+    def _one_name(self) -> Self:
+        if (self.environment is None) == (self.secret_block is None):
+            raise ValueError("name an environment variable or a secret_block, one of the two")
+        return self
+
+    @property
+    def shown(self) -> str:
+        """Where the address is kept, for people: `$REVIEWS_DB`, or `secret reviews-db`."""
+        return f"${self.environment}" if self.environment else f"secret {self.secret_block}"
 
 
 class Columns(Config):
@@ -100,6 +138,7 @@ class DataConfig(Config):
     )
     problem: Problem = Field(description="What the model shall do with a row.")
     file: OwnFile | None = Field(None, description="Own data; None takes the catalogue's.")
+    sql: SqlSource | None = Field(None, description="Own data of a database server.")
     columns: Columns = Field(default_factory=Columns, description="Column names in the source.")
     version: int | None = Field(
         None,
@@ -133,6 +172,12 @@ class DataConfig(Config):
                 f"added names {len(self.added)} files, but version is {self.version}; give the "
                 "version they make, or leave added out and let the version bring them"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if self.file is not None and self.sql is not None:
+            raise ValueError("file and sql are two sources; keep one of them")
         return self
 
     @model_validator(mode="after")

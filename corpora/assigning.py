@@ -89,7 +89,7 @@ def ranks_of(frame: pd.DataFrame, data: DataConfig) -> Ranks:
 
 
 def _published_places(frame: pd.DataFrame, data: DataConfig) -> Ranks:
-    published = () if data.file else dataset(data.dataset).published
+    published = () if data.file or data.sql else dataset(data.dataset).published
     if not published:
         raise InputError(
             f"data.split is 'published', but {data.dataset} comes without splits of its own; "

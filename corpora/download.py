@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from configs.data import DataConfig, OwnFile
+from configs.data import DataConfig, OwnFile, SqlSource
 from corpora.addresses import address_in_mirror, shown
 from corpora.catalogue import Dataset, RemoteFile, dataset
 from corpora.own_files import own_path
@@ -26,7 +26,12 @@ _LOG = logging.getLogger(__name__)
 
 
 def fetch(
-    data: DataConfig, folder: Path, *, cache: Path, mirror: str | None
+    data: DataConfig,
+    folder: Path,
+    *,
+    cache: Path,
+    mirror: str | None,
+    address: str | None = None,
 ) -> dict[str, Json]:
     """Put the raw files of the data into the folder, under their original names.
 
@@ -36,9 +41,11 @@ def fetch(
         cache: Files fetched before, `<home>/raw`; own data lies beside it, in `<home>/own`.
         mirror: Folder or http(s) address laid out as `<dataset>/<file>`; None fetches from
             the published addresses.
+        address: Of the database server that `data.sql` asks; written nowhere.
 
     Returns:
-        `description` for people, `bytes` and the names of the `files`.
+        `description` for people, `bytes` and the names of the `files`; of a query's rows also
+        their number and `rows_digest`.
 
     Raises:
         InputError: If the data is unknown, or does not fit the problem.
@@ -46,6 +53,8 @@ def fetch(
         EnvironmentProblem: If the disk or the mirror is in the way.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    if data.sql is not None:
+        return _queried(data.sql, folder, address=address)
     if data.file is not None:
         return _own(data.file, folder, own=cache.parent / "own")
     entry = dataset(data.dataset)
@@ -95,6 +104,18 @@ def _generated(name: str, folder: Path, *, rows: int) -> dict[str, Json]:
         "description": facts["description"],
         "bytes": facts["bytes"],
         "files": list(facts["files"]),
+    }
+
+
+def _queried(sql: SqlSource, folder: Path, *, address: str | None) -> dict[str, Json]:
+    from corpora.sql import address_from_environment, snapshot
+
+    taken = snapshot(sql, address or address_from_environment(sql), folder)
+    facts = _facts(sorted(folder.iterdir()))
+    return facts | {
+        "description": f"{taken.rows:,} rows of {sql.shown}",
+        "rows": taken.rows,
+        "rows_digest": taken.digest,
     }
 
 

@@ -54,8 +54,8 @@ def adopt_own_file(
     given = path.expanduser().absolute()
     _check_encoding(encoding)
     _check_presence(given)
-    kind = format or _format_of(given)
-    _check_kind(given, kind, query)
+    kind = format or format_of(given)
+    check_kind(given, kind, query)
     own.mkdir(parents=True, exist_ok=True)
     with _copying(own, given) as workplace:
         copy = workplace / given.name
@@ -115,7 +115,12 @@ def _check_presence(path: Path) -> None:
         raise InputError(f"{path} cannot be read; check its permissions")
 
 
-def _format_of(path: Path) -> Format:
+def format_of(path: Path) -> Format:
+    """How a file of this name is read.
+
+    Raises:
+        InputError: If the ending is of no known format.
+    """
     if path.is_dir():
         return "folder"
     plain = path.with_suffix("") if path.suffix.lower() == ".gz" else path
@@ -127,7 +132,12 @@ def _format_of(path: Path) -> Format:
     return _FORMATS[plain.suffix.lower()]
 
 
-def _check_kind(path: Path, kind: Format, query: str | None) -> None:
+def check_kind(path: Path, kind: Format, query: str | None) -> None:
+    """Refuse a format that does not go with the path or the query, or a database in use.
+
+    Raises:
+        InputError: With what goes together.
+    """
     if (kind == "folder") != path.is_dir():
         raise InputError(f"{path} is {'' if path.is_dir() else 'not '}a folder; check --format")
     if kind != "sqlite":

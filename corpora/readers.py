@@ -37,9 +37,13 @@ def read_rows(raw: Path, data: DataConfig) -> Iterator[RawChunk]:
         columns = {ours: getattr(data.columns, ours) or ours for ours in COLUMNS[data.problem]}
         yield from read_own_file(raw / data.file.name, data.file, columns=columns)
         return
+    if data.sql is not None:
+        columns = {ours: getattr(data.columns, ours) or ours for ours in COLUMNS[data.problem]}
+        yield from _parts(raw, Wanted(columns), name=data.sql.shown)
+        return
     entry = dataset(data.dataset)
     if entry.layout.reader == "generated":
-        yield from _generated(raw, entry)
+        yield from _parts(raw, Wanted({name: name for name in entry.layout.columns}))
         return
     for file in entry.files:
         yield from _published(raw / file.name, file, entry)
@@ -82,7 +86,7 @@ def _rows(path: Path, file: OwnFile, wanted: Wanted) -> Iterator[Rows]:
         case "folder":
             yield from folder_rows(path, wanted, name=file.name)
         case _:
-            with _opened(path) as stream:
+            with opened(path) as stream:
                 yield from _text_rows(stream, file, wanted)
 
 
@@ -100,8 +104,8 @@ def _text_rows(stream: Readable, file: OwnFile, wanted: Wanted) -> Iterator[Rows
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[Readable]:
-    """The file's content, unpacked where the name ends in .gz."""
+def opened(path: Path) -> Iterator[Readable]:
+    """The file's bytes, unpacked where the name ends in .gz."""
     if path.suffix.lower() == ".gz":
         with open_gzip(path) as stream:
             yield stream
@@ -110,17 +114,17 @@ def _opened(path: Path) -> Iterator[Readable]:
             yield stream
 
 
-def _generated(raw: Path, entry: Dataset) -> Iterator[RawChunk]:
-    wanted = Wanted({name: name for name in entry.layout.columns})
+def _parts(raw: Path, wanted: Wanted, *, name: str | None = None) -> Iterator[RawChunk]:
+    """Rows of a folder of Parquet parts; messages call them by name, or each by its own."""
     for path in sorted(raw.glob("*.parquet")):
-        for rows in parquet_rows(path, wanted, name=path.name):
+        for rows in parquet_rows(path, wanted, name=name or path.name):
             yield from chunks_of(rows, file=path.name)
 
 
 def _published(path: Path, file: RemoteFile, entry: Dataset) -> Iterator[RawChunk]:
     """Rows of a file of the catalogue, or of the members it packs."""
     if not file.members:
-        with _opened(path) as stream:
+        with opened(path) as stream:
             yield from _delimited(stream, file.name, entry)
         return
     for member in open_members(path, [member.name for member in file.members]):

@@ -13,7 +13,7 @@ import pyarrow.csv as pa_csv
 
 from corpora.lines import MAX_LINE_BYTES, LineBlock, joined, without_blank_lines
 from corpora.readers_text import split_fields
-from corpora.rows import Rows, Wanted, no_rejected_rows, rejected_rows
+from corpora.rows import EveryColumn, Rows, Wanted, no_rejected_rows, rejected_rows
 from storage.errors import CorpusFormatError
 
 MAX_ROW_LINES = 1_000
@@ -61,7 +61,11 @@ class _Broken(NamedTuple):
 
 
 def quoted_rows(
-    blocks: Iterator[LineBlock], wanted: Wanted, *, kind: Literal["csv", "tsv"], name: str
+    blocks: Iterator[LineBlock],
+    wanted: Wanted | EveryColumn,
+    *,
+    kind: Literal["csv", "tsv"],
+    name: str,
 ) -> Iterator[Rows]:
     """Rows under a header; fields may be quoted and then hold delimiters and line feeds.
 
@@ -103,7 +107,7 @@ def _appended(waiting: LineBlock | None, block: LineBlock) -> LineBlock:
 
 
 def _read_header(
-    block: LineBlock, wanted: Wanted, *, kind: Literal["csv", "tsv"], name: str
+    block: LineBlock, wanted: Wanted | EveryColumn, *, kind: Literal["csv", "tsv"], name: str
 ) -> tuple[_Dialect, LineBlock] | None:
     """What the first row says, and the lines after it; None if it is not there as a whole."""
     filled = without_blank_lines(block)

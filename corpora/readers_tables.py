@@ -2,9 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
-from urllib.parse import quote
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -22,15 +20,10 @@ from corpora.rows import (
     rejected_rows,
     spelt,
 )
+from corpora.sqlite import sqlite_reader
 from storage.errors import CorpusFormatError, InputError
 
 _FOLDER_BYTES = 32_000_000
-_QUERY_ACTIONS = {
-    sqlite3.SQLITE_SELECT,
-    sqlite3.SQLITE_READ,
-    sqlite3.SQLITE_FUNCTION,
-    sqlite3.SQLITE_RECURSIVE,
-}
 
 
 def parquet_rows(path: Path, wanted: Wanted, *, name: str) -> Iterator[Rows]:
@@ -84,18 +77,15 @@ def sqlite_rows(path: Path, wanted: Wanted, *, query: str, name: str) -> Iterato
 
     Raises:
         CorpusFormatError: If it is no SQLite file, or the query fails.
-        InputError: If the query does not give a wanted column.
+        InputError: If the query does not give a wanted column, or computes too long.
     """
-    address = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
     try:
-        with closing(sqlite3.connect(address, uri=True)) as database:
-            database.text_factory = bytes
-            database.set_authorizer(_only_reading)
+        with sqlite_reader(path, name=name) as database:
             cursor = database.execute(query)
             held = [entry[0] for entry in cursor.description or ()]
             positions = wanted.positions(held, f"the query over {name}")
             first = 1
-            while rows := cursor.fetchmany(CHUNK_ROWS):
+            for rows in database.batches(cursor, CHUNK_ROWS):
                 values = list(zip(*rows, strict=True))
                 columns = {ours: _bytes_of(values[at]) for ours, at in positions.items()}
                 yield _decoded(columns, line_numbers(first, len(rows)))
@@ -104,10 +94,6 @@ def sqlite_rows(path: Path, wanted: Wanted, *, query: str, name: str) -> Iterato
         raise CorpusFormatError(
             f"{name} cannot be read by {query!r}: {error}; the query must be one SELECT"
         ) from error
-
-
-def _only_reading(action: int, *_: object) -> int:
-    return sqlite3.SQLITE_OK if action in _QUERY_ACTIONS else sqlite3.SQLITE_DENY
 
 
 def _bytes_of(values: tuple[object, ...]) -> pa.Array:

@@ -82,6 +82,23 @@ class Wanted:
         return found
 
 
+@dataclass(frozen=True)
+class EveryColumn:
+    """All columns of the source, under their own names."""
+
+    def positions(self, held: list[str], file: str) -> dict[str, int]:
+        """Where each column stands among those the file holds.
+
+        Raises:
+            InputError: If a name is there twice, or missing.
+        """
+        for name in held:
+            if held.count(name) != 1 or not name:
+                shown = f"columns named {name!r}" if name else "columns without a name"
+                raise InputError(f"{file} has {held.count(name)} {shown}; rename them")
+        return {name: position for position, name in enumerate(held)}
+
+
 def _column_problem(ours: str, theirs: str, held: list[str], file: str) -> str:
     if theirs in held:
         return f"{file} has {held.count(theirs)} columns named {theirs!r}; rename one"

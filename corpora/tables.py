@@ -96,7 +96,7 @@ class PartWriter:
             pq.write_table(part, file, compression="zstd", use_dictionary=["label"])
         self._parts += 1
         for name in self._digested:
-            _add_content(self._digest, part.column(name).combine_chunks())
+            add_content(self._digest, part.column(name).combine_chunks())
 
 
 def write_parts(
@@ -161,7 +161,7 @@ def _listed(columns: Sequence[str] | None) -> list[str] | None:
     return None if columns is None else list(columns)
 
 
-def _add_content(digest: "hashlib._Hash", column: pa.Array) -> None:
+def add_content(digest: "hashlib._Hash", column: pa.Array) -> None:
     """Lengths, then the bytes of all values, so that no two tables of the same rows differ."""
     digest.update(pc.binary_length(column).to_numpy(zero_copy_only=False).astype("<i8"))
     if len(column):

@@ -77,7 +77,7 @@ def tracked_run(
         data_version="",
         device="",
         lock_file=_LOCK_FILE,
-        links=_prefect_links(),
+        links=prefect_links(),
     )
     describe(journal, experiment, origin)
     if parent is not None:
@@ -91,7 +91,7 @@ def tracked_run(
 
 @contextmanager
 def short_run(
-    home: Path, experiment: str, *, kind: str, tags: Mapping[str, str]
+    home: Path, experiment: str, *, kind: str, tags: Mapping[str, str] | None = None
 ) -> Iterator[Run]:
     """Keep the journal and the MLflow view of a run that trains nothing.
 
@@ -106,7 +106,7 @@ def short_run(
     close_dead_runs(home)
     key = digest_of_json({"kind": kind, "time": time.time_ns()})
     journal = Journal.create(home, experiment=experiment, name=f"{experiment} {kind}", key=key)
-    for name, value in {"kind": kind, **tags}.items():
+    for name, value in {"kind": kind, **(tags or {})}.items():
         if value:
             journal.tag(name, value)
     run = Run(home, journal.folder, experiment)
@@ -150,7 +150,8 @@ def _opened(home: Path, experiment: ExperimentConfig, family: Mapping[str, Json]
     return Journal.create(home, experiment=experiment.name, name=name, key=key)
 
 
-def _prefect_links() -> dict[str, str]:
+def prefect_links() -> dict[str, str]:
+    """The flow run's page in Prefect, where a server shows it."""
     from prefect import runtime  # not above: a look at new data needs no Prefect
 
     address = runtime.flow_run.ui_url

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings as hypothesis_settings
 
+from tests.postgres import PostgresServer, running_postgres
 from tests.running_servers import RunningServers, running_servers
 
 # machines that run tests are shared: time says nothing about a property
@@ -17,8 +18,9 @@ hypothesis_settings.load_profile("seqflow")
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whatever needs servers runs in one process, so that each server starts once a run."""
+    servers = {"prefect_server", "mlflow_server", "postgres"}
     for item in items:
-        if {"prefect_server", "mlflow_server"} & set(getattr(item, "fixturenames", ())):
+        if servers & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.xdist_group("servers"))
 
 
@@ -36,6 +38,13 @@ def real_data() -> Callable[[str], Path]:
         pytest.skip(f"{name} is not in {' or '.join(map(str, mirrors))}")
 
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    """A PostgreSQL server for the whole run; skips where none is installed."""
+    with running_postgres(tmp_path_factory.mktemp("postgres")) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -13,10 +13,11 @@ _IN_MODEL = "artifacts/bundle"
 
 
 class RegisteredBundle(NamedTuple):
-    """A version and where its bundle lies here."""
+    """A version, where its bundle lies here, and the MLflow run that logged it."""
 
     version: ModelVersion
     folder: Path
+    mlflow_run: str
 
 
 def registered_bundle(
@@ -35,9 +36,11 @@ def registered_bundle(
     """
     found = _find(store, name, wanted)
     # a server says `models:/m-…` for the source, below which nothing can be addressed
-    location = store.client().get_model_version_download_uri(name, str(found.version))
+    client = store.client()
+    location = client.get_model_version_download_uri(name, str(found.version))
+    mlflow_run = client.get_model_version(name, str(found.version)).run_id or ""
     if urlsplit(location).scheme in ("", "file"):
-        return RegisteredBundle(found, _local(location) / _IN_MODEL)
+        return RegisteredBundle(found, _local(location) / _IN_MODEL, mlflow_run)
     kept = cache / found.bundle
     if not (kept / "bundle" / "manifest.json").is_file():
         from mlflow.artifacts import download_artifacts
@@ -45,7 +48,7 @@ def registered_bundle(
         download_artifacts(
             artifact_uri=f"{location}/{_IN_MODEL}", dst_path=str(kept), tracking_uri=store.uri
         )
-    return RegisteredBundle(found, kept / "bundle")
+    return RegisteredBundle(found, kept / "bundle", mlflow_run)
 
 
 def _find(store: TrackingStore, name: str, wanted: str) -> ModelVersion:

@@ -1,128 +1,230 @@
-"""Prediction of whole files: each row comes out in its place, with the answer beside it.
+"""Prediction of whole sources: each row comes out in its place, with the answer beside it.
 
-A window of rows is in memory at a time, so a file may be larger than memory.
+Some windows of rows are in memory at a time, so a source may be larger than memory. A window
+that is answered is kept on the disk until the output is whole, so a kill costs the windows
+at work and no other.
 """
 
+import os
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-import pandas as pd
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
-from models.predictors import ClassificationPredictor, Predictor, load_predictor
+from models.predictors import BATCH_TOKENS, ClassificationPredictor, Predictor, load_predictor
 from storage import progress
-from storage.errors import InputError
-from training.row_files import read_windows, require_writable, write_windows
-
-ANSWER_COLUMNS = ("prediction", "probability", "score", "flag")
-TEXT_COLUMNS = ("text", "source")
+from storage.code import code_digests
+from storage.faults import fault_point
+from storage.files import Json, atomic_write, digest_of_json, file_digest, sync_folder
+from training import windows
+from training.prediction_lineage import (
+    ModelOrigin,
+    PredictionLineage,
+    now,
+    parquet_metadata,
+    write_lineage,
+)
+from training.prediction_parts import PredictionParts, parts_of, working_on
+from training.prediction_rejected import RejectedTable, rejected_path
+from training.prediction_workers import answered_in_order
+from training.row_sources import FetchedRows, RowSource
+from training.row_writers import require_writable, row_writer
+from training.windows import Window
 
 
 @dataclass(frozen=True)
 class Predicted:
-    """What was done with a file.
+    """What was done with a source.
 
     Attributes:
-        rows: Rows answered.
+        lineage: As it stands beside the output; holds rows and rejected.
         flags: Rows by reason to trust the answer less, such as `empty` or `truncated`.
+        reused: Rows that an earlier, unfinished attempt had answered.
+        seconds: Time spent now.
+        output: The file of answers.
+        rejected: The table of what could not be answered; None where there is nothing.
     """
 
-    rows: int
+    lineage: PredictionLineage
     flags: Mapping[str, int]
+    reused: int
+    seconds: float
+    output: Path
+    rejected: Path | None
 
 
-def predict_table(
-    bundle: Path,
-    source: Path,
-    output: Path,
-    *,
-    column: str | None = None,
-    device: str = "cpu",
+@dataclass
+class _Work:
+    """One prediction, and how far it is."""
+
+    source: FetchedRows
+    output: Path
+    origin: ModelOrigin
+    parts: PredictionParts
+    total: int
+    begun: float = field(default_factory=time.monotonic)
+    rows: int = 0
+    flags: Counter[str] = field(default_factory=Counter)
+
+    def add(self, window: Window, answers: pa.Table) -> None:
+        """Count a window, and tell how far it goes."""
+        self.rows += len(answers)
+        for entry in pc.value_counts(answers["flag"]).to_pylist():
+            self.flags[entry["values"]] += entry["counts"]
+        rate = (self.rows - self.parts.reused) / (time.monotonic() - self.begun + 1e-9)
+        end = min(window.end, self.total)
+        share = f", {end / self.total:.0%}" if self.total else ""
+        note = f"{self.rows:,} rows, {max(rate, 0):,.0f} rows/s{share}"
+        progress.advanced("predict", end, self.total, note=note)
+
+    def lineage(self, *, rejected: int) -> PredictionLineage:
+        """Where the rows counted so far come from."""
+        return PredictionLineage(
+            origin=self.origin,
+            source=self.source.name,
+            source_sha256=self.source.sha256,
+            query=self.source.query,
+            rows=self.rows,
+            rejected=rejected,
+            created=now(),
+            output=self.output.name,
+        )
+
+
+def predict_rows(
+    bundle: Path, given: RowSource, output: Path, *, origin: ModelOrigin, device: str = "cpu"
 ) -> Predicted:
-    """Answer every row of a file.
+    """Answer every row of a source.
 
-    The output has the columns of the source, then `prediction` with `probability` (of
-    a class, 0 to 1) or `score` (of a translation, its log-probability), then `flag`.
+    The output has the columns of the source, then `prediction` with `probability` (of a
+    class, 0 to 1) or `score` (of a translation, its log-probability), then `flag` and
+    `model_version`. Rows without a text, and lines that are no rows, go to a table
+    `<output>.rejected.parquet` with their line; the others keep their order. The lineage
+    stands beside the output, and inside a Parquet one. The same call goes on where a killed
+    one was.
 
     Args:
         bundle: What answers.
-        source: Rows to answer.
-        output: Whole or absent, never half-written.
-        column: Which column holds the texts; None takes `text`, `source` or the only one.
+        given: Rows to answer.
+        output: Whole or as it was, never half-written.
+        origin: The bundle's place in the registry, for the lineage.
         device: Where to compute.
 
     Raises:
         InputError: If a format or column cannot be used; the message names what can.
+        EnvironmentProblem: If another process writes the same output.
     """
-    windows = read_windows(source)
     require_writable(output)
-    predictor = load_predictor(bundle, device)
-    counted = Counter[str]()
-    write_windows(output, _answered(predictor, windows, source, column, counted))
-    rows = counted.total()
-    return Predicted(rows, {flag: number for flag, number in counted.items() if flag})
+    begun = time.monotonic()
+    progress.started("predict")
+    with working_on(output) as folder:
+        source = given.fetch(folder / "source")
+        parts = parts_of(folder, _key(bundle, source, device=device))
+        predictor = load_predictor(bundle, device)
+        work = _Work(source, output, origin, parts, total=source.count())
+        answered = answered_in_order(
+            source.windows(),
+            lambda texts: _answers(predictor, texts, origin),
+            parts,
+            on_processor=device == "cpu",
+        )
+        lineage, rejected = _write(answered, folder, work)
+    predicted = Predicted(
+        lineage=lineage,
+        flags={flag: rows for flag, rows in sorted(work.flags.items()) if flag},
+        reused=parts.reused,
+        seconds=time.monotonic() - begun,
+        output=output,
+        rejected=rejected,
+    )
+    progress.finished("predict", summary(predicted), seconds=predicted.seconds)
+    return predicted
 
 
-def _answered(
-    predictor: Predictor,
-    windows: Iterator[pa.Table],
-    source: Path,
-    column: str | None,
-    counted: Counter[str],
-) -> Iterator[pa.Table]:
-    """The windows with their answers; counts the rows by flag."""
-    for window in windows:
-        name = _text_column(window.column_names, column, source)
-        answers = _answers(predictor, window.column(name))
-        counted.update(answers["flag"].to_list())
-        for title in answers.columns:
-            window = window.append_column(title, pa.array(answers[title], from_pandas=True))
-        progress.advanced("predict", counted.total(), note="rows answered")
-        yield window
+def summary(predicted: Predicted) -> str:
+    """What was done, in one line."""
+    lineage = predicted.lineage
+    reused = f", {predicted.reused:,} of them before" if predicted.reused else ""
+    rejected = f", {lineage.rejected:,} rejected" if lineage.rejected else ""
+    return f"{lineage.rows:,} rows{reused}{rejected}"
 
 
-def _answers(predictor: Predictor, texts: pa.ChunkedArray) -> pd.DataFrame:
+def _key(bundle: Path, source: FetchedRows, *, device: str) -> str:
+    """Digest of all that decides the answers and which rows a window holds."""
+    code, packages = code_digests("training.prediction")
+    key: dict[str, Json] = {
+        "bundle": file_digest(bundle / "manifest.json"),
+        "source": source.sha256,
+        "format": source.format,
+        "query": source.query,
+        "encoding": source.encoding,
+        "column": source.column,
+        "window_rows": windows.WINDOW_ROWS,
+        "batch_tokens": BATCH_TOKENS,
+        "device": device,
+        "code": code,
+        "packages": packages,
+    }
+    return digest_of_json(key)
+
+
+def _write(
+    answered: Iterator[tuple[Window, pa.Table]], folder: Path, work: _Work
+) -> tuple[PredictionLineage, Path | None]:
+    """Write output, rejected rows and lineage; each appears whole, the lineage last."""
+    output = work.output
+    whole, refused = folder / f"output{output.suffix}", RejectedTable(folder / "rejected")
+    with (
+        refused,
+        atomic_write(whole) as file,
+        row_writer(file, suffix=output.suffix) as writer,
+    ):
+        for window, answers in answered:
+            writer.write(_beside(window.rows, answers))
+            refused.add(window.rejected)
+            work.add(window, answers)
+        lineage = work.lineage(rejected=refused.count)
+        writer.note(parquet_metadata(lineage))
+    fault_point("predict.assembled")
+    rejected = refused.settle(rejected_path(output))
+    os.replace(whole, output)
+    sync_folder(output.parent)
+    return write_lineage(output, lineage), rejected
+
+
+def _beside(rows: pa.Table, answers: pa.Table) -> pa.Table:
+    for name in answers.column_names:
+        rows = rows.append_column(name, answers[name])
+    return rows.replace_schema_metadata()
+
+
+def _answers(predictor: Predictor, texts: pa.ChunkedArray, origin: ModelOrigin) -> pa.Table:
     """The answer columns of some texts."""
     if isinstance(predictor, ClassificationPredictor):
         found = predictor.predict_columns(texts)
-        labels = pd.array(predictor.labels, dtype="str")
-        best = found.probabilities.max(axis=1, initial=0.0)
-        return pd.DataFrame(
-            {"prediction": labels[found.classes], "probability": best, "flag": found.flags}
-        )
-    answers = predictor.predict(texts)
-    return pd.DataFrame(
-        {
-            "prediction": [answer.text for answer in answers],
-            "score": [answer.score for answer in answers],
-            "flag": [answer.flag for answer in answers],
+        labels = pa.array(predictor.labels, pa.string())
+        columns = {
+            "prediction": labels.take(pa.array(found.classes)),
+            "probability": pa.array(_rounded(found.probabilities.max(axis=1, initial=0.0))),
+            "flag": pa.array(found.flags, pa.string()),
         }
-    )
+    else:
+        answers = predictor.predict(texts)
+        columns = {
+            "prediction": pa.array([answer.text for answer in answers], pa.string()),
+            "score": pa.array(_rounded(np.array([answer.score for answer in answers]))),
+            "flag": pa.array([answer.flag for answer in answers], pa.string()),
+        }
+    version = pa.repeat(pa.scalar(origin.shown), len(texts))
+    return pa.table({**columns, "model_version": version})
 
 
-def _text_column(names: list[str], wanted: str | None, source: Path) -> str:
-    """The column with the texts.
-
-    Raises:
-        InputError: If it is not there or not clear, or an answer column is in the way.
-    """
-    taken = [name for name in names if name in ANSWER_COLUMNS]
-    if taken:
-        raise InputError(
-            f"{source.name} already has a column {taken[0]!r}, where an answer would go; "
-            f"rename or drop it"
-        )
-    listed = ", ".join(names)
-    if wanted is not None and wanted not in names:
-        raise InputError(f"{source.name} has no column {wanted!r}; it has {listed}")
-    candidates = [wanted] if wanted is not None else [n for n in TEXT_COLUMNS if n in names]
-    if not candidates and len(names) == 1:
-        return names[0]
-    if not candidates:
-        raise InputError(
-            f"{source.name} has no column {' or '.join(TEXT_COLUMNS)}; name the one that "
-            f"holds the texts: {listed}"
-        )
-    return candidates[0]
+def _rounded(values: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Six decimals: what a network's single precision is good for, in any format."""
+    return values.astype(np.float64).round(6)

@@ -130,6 +130,18 @@ def test_sqlite_does_nothing_but_one_select(database: Path, query: str, reason: 
     assert database.read_bytes() == before
 
 
+def test_a_query_that_computes_too_long_is_stopped(
+    database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("corpora.sqlite.QUERY_SECONDS", 0.2)
+    endless = (
+        "with recursive n(text, label) as "
+        "(select 1, 1 union all select text + 1, 1 from n) select * from n where text < 0"
+    )
+    with pytest.raises(InputError, match=r"the query over .* took longer than 0.2 s"):
+        read(database, "sqlite", query=endless)
+
+
 def test_a_column_the_query_does_not_give_is_told(database: Path) -> None:
     with pytest.raises(InputError, match=r"the query over .* has no column 'label'"):
         read(database, "sqlite", query="select text from reviews")

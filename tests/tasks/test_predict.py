@@ -1,0 +1,147 @@
+"""A prediction by a flow's task and by the command, against a real store."""
+
+import json
+import os
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from pydantic import ValidationError
+from typer.testing import CliRunner
+
+from cli.main import app
+from configs.data import OwnFile, SqlSource
+from configs.prediction import PredictionConfig
+from configs.settings import Settings
+from corpora.own_files import adopt_own_file
+from storage.journal import read_records
+from tasks.predict import answer
+from tasks.prediction_run import tracked_prediction
+from tests.postgres import PostgresServer
+from tracking.position import Position
+from tracking.store import TrackingStore
+from training.prediction_lineage import read_lineage, sidecar_of
+
+
+@pytest.fixture
+def rows(tmp_path: Path) -> Path:
+    frame = pd.DataFrame({"id": [1, 2, 3], "text": ["a good film", None, "very bad"]})
+    frame.to_parquet(tmp_path / "rows.parquet")
+    return tmp_path / "rows.parquet"
+
+
+def adopted(path: Path, home: Path) -> OwnFile:
+    return adopt_own_file(path, own=home / "own")
+
+
+def test_a_prediction_is_a_run_of_its_own_with_its_lineage(home: Path, rows: Path) -> None:
+    asked = PredictionConfig(model="films", file=adopted(rows, home))
+    with tracked_prediction(asked, trigger="manual", reason="Monday") as run:
+        done = answer(run, asked)
+    store = TrackingStore.from_settings(Settings.from_environment())
+    client = store.client()
+    mlflow_run = Position.load(run.folder, uri=store.uri).mlflow_run
+    assert mlflow_run is not None
+    found = client.get_run(mlflow_run)
+    assert found.info.status == "FINISHED"
+    assert client.get_experiment(found.info.experiment_id).name == "films-predictions"
+    assert found.data.tags["kind"] == "prediction"
+    assert found.data.tags["model_version"] == "1"
+    assert found.data.tags["reason"] == "Monday"
+    assert found.data.metrics["prediction/rows"] == 2
+    assert found.data.metrics["prediction/rejected"] == 1
+    (kept,) = client.list_artifacts(mlflow_run, "lineage")
+    assert kept.path == "lineage/rows.parquet.lineage.json"
+    lineage = read_lineage(done.output)
+    version = client.get_model_version("films", "1")
+    assert (lineage.origin.mlflow_run, lineage.origin.version) == (version.run_id, 1)
+    assert str(rows.parent) not in json.dumps(asked.model_dump(mode="json"))
+
+
+def test_one_question_has_one_place_and_another_has_another(home: Path, rows: Path) -> None:
+    asked = PredictionConfig(model="films", file=adopted(rows, home))
+    outputs = []
+    for one in (asked, asked, asked.model_copy(update={"output": "csv"})):
+        with tracked_prediction(one, trigger="manual", reason="") as run:
+            outputs.append(answer(run, one).output)
+    assert outputs[0] == outputs[1] != outputs[2]
+    assert all(path.is_relative_to(home / "predictions" / "films-1") for path in outputs)
+
+
+def test_a_prediction_names_one_source(home: Path, rows: Path) -> None:
+    sql = SqlSource(environment="REVIEWS_DB", query="select 1")
+    for sources in ({}, {"file": adopted(rows, home), "sql": sql}):
+        with pytest.raises(ValidationError, match="name a file or sql"):
+            PredictionConfig.model_validate({"model": "films", **sources})
+
+
+@pytest.mark.postgres
+def test_rows_of_a_database_are_answered_and_its_password_is_nowhere(
+    home: Path, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REVIEWS_DB", postgres.address)
+    query = "select n as id, 'good film ' || n as text from generate_series(1, 30) n order by n"
+    asked = PredictionConfig(
+        model="films", sql=SqlSource(environment="REVIEWS_DB", query=query), output="csv"
+    )
+    with tracked_prediction(asked, trigger="manual", reason="") as run:
+        done = answer(run, asked)
+    assert pd.read_csv(done.output)["id"].tolist() == list(range(1, 31))
+    assert (done.lineage.source, done.lineage.query) == ("$REVIEWS_DB", query)
+    told = list(read_records(run.folder))
+    assert any(record["kind"] == "dataset" for record in told)
+    secret = postgres.password.encode()
+    files = [path for path in home.rglob("*") if path.is_file()]
+    assert len(files) > 10
+    assert [path for path in files if secret in path.read_bytes()] == []
+
+
+def predict(*arguments: str | Path) -> tuple[int, str, str]:
+    result = CliRunner().invoke(app, ["predict", *map(str, arguments)])
+    assert "Traceback" not in result.output
+    return result.exit_code, result.stdout, result.stderr
+
+
+def test_the_command_answers_a_file_and_tells_what_it_did(home: Path, rows: Path) -> None:
+    output = rows.with_name("scored.jsonl")
+    code, told, _ = predict("films", rows, "--output", output, "--json")
+    assert code == 0
+    found = json.loads(told)
+    assert (found["rows"], found["rejected"]) == (2, 1)
+    assert found["rejected_rows"] == str(rows.with_name("scored.rejected.parquet"))
+    assert found["sha256"] == read_lineage(output).output_sha256
+    code, told, _ = predict("films", rows, "--output", output)
+    assert code == 0
+    assert "2 rows, 1 rejected" in told
+    assert os.path.relpath(sidecar_of(output)) in told
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "give one text"),
+        (["a text", "--connection", "X"], "give one text"),
+        (["--output", "o.csv"], "name a file of texts, or a database by --connection"),
+        (["absent.csv", "--output", "o.csv"], "there is no file absent.csv"),
+        (["ROWS", "--output", "o.xlsx"], r"o.xlsx ends in .xlsx; use one of"),
+        (["--output", "o.csv", "--connection", "X"], "--connection goes with --query"),
+        (["ROWS", "--output", "o.csv", "--query", "select 1"], "a query goes with SQLite"),
+        (
+            ["--output", "o.csv", "--connection", "NOT_SET_ANYWHERE", "--query", "select 1"],
+            "environment variable NOT_SET_ANYWHERE is not set",
+        ),
+        (
+            ["--output", "o.csv", "--connection", "postgresql://u:c4nary@h/d", "--query", "x"],
+            "takes the name of the environment variable",
+        ),
+    ],
+)
+def test_what_does_not_go_together_is_told(
+    rows: Path, arguments: list[str], message: str
+) -> None:
+    given = [str(rows) if argument == "ROWS" else argument for argument in arguments]
+    code, _, told = predict("films", *given)
+    assert code == 2
+    assert message in told
+    assert "c4nary" not in told

@@ -1,0 +1,78 @@
+"""Windows answered side by side, one processor thread each, and handed on in their order."""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+
+import pyarrow as pa
+import torch
+
+from training.device import Machine
+from training.prediction_parts import PredictionParts
+from training.windows import Window
+
+Answer = Callable[[pa.ChunkedArray], pa.Table]
+_MOST_WORKERS = 16
+
+
+def answered_in_order(
+    windows: Iterator[Window], answer: Answer, parts: PredictionParts, *, on_processor: bool
+) -> Iterator[tuple[Window, pa.Table]]:
+    """Each window with its answers: those kept in the parts, or new ones, which are kept.
+
+    A window is computed on one thread, so its answers do not depend on the machine's number
+    of cores; several go side by side. At most one window more than there are workers is in
+    memory.
+
+    Args:
+        windows: The rows.
+        answer: Gives the answers of some texts; called from several threads.
+        parts: Answers that are there already.
+        on_processor: Whether the processor computes, and not a GPU.
+    """
+    workers = min(Machine.here().cores, _MOST_WORKERS) if on_processor else 1
+    pending: deque[tuple[Window, Future[pa.Table]]] = deque()
+    with _single_threads(), ThreadPoolExecutor(workers, initializer=_single) as pool:
+        try:
+            for number, window in enumerate(windows):
+                pending.append((window, pool.submit(_answered, number, window, answer, parts)))
+                if len(pending) > workers:
+                    yield _first(pending)
+            while pending:
+                yield _first(pending)
+        finally:
+            for _, future in pending:
+                future.cancel()
+
+
+def _answered(number: int, window: Window, answer: Answer, parts: PredictionParts) -> pa.Table:
+    rows = len(window.lines)
+    found = parts.find(number, rows=rows) if rows else None
+    if found is None:
+        found = answer(window.texts)
+        if rows:
+            parts.keep(number, found)
+    return found
+
+
+def _first(
+    pending: deque[tuple[Window, Future[pa.Table]]],
+) -> tuple[Window, pa.Table]:
+    window, future = pending.popleft()
+    return window, future.result()
+
+
+def _single() -> None:
+    torch.set_num_threads(1)
+
+
+@contextmanager
+def _single_threads() -> Iterator[None]:
+    """One thread an operation while the block runs: several wait for each other too long."""
+    before = torch.get_num_threads()
+    _single()
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
