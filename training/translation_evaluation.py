@@ -34,11 +34,11 @@ from training.scoring import (
 
 HEADLINE = "bleu"
 _BLEU_COUNTS = 10
-_MEASURES: Mapping[str, Measure] = {
+MEASURES: Mapping[str, Measure] = {
     "bleu": lambda counts: bleu(counts[..., :_BLEU_COUNTS]),
     "chrf": lambda counts: chrf(counts[..., _BLEU_COUNTS:]),
 }
-_SOURCE = ["group", "source"]
+SOURCE = ["group", "source"]
 
 
 def evaluate_translation(
@@ -58,17 +58,19 @@ def evaluate_translation(
     """
     test = read_table(tables / "test")
     lengths = token_counts(tokens, test["id"], column="source_tokens")
-    sources = test.assign(tokens=lengths).drop_duplicates(_SOURCE).reset_index(drop=True)
-    references = _references(test, sources)
-    answered = _answered(predictor, sources)
+    sources = test.assign(tokens=lengths).drop_duplicates(SOURCE).reset_index(drop=True)
+    references = references_of(test, sources)
+    answered = translated(predictor, sources)
     baselines = translation_baselines(
         read_table(tables / "train", ["source", "target"]), sources["source"]
     )
     answers = [answered["predicted"], *(pd.Series(one.answers) for one in baselines)]
-    counts = np.stack([_counts(one, references) for one in answers], axis=1)  # (N, M, 28)
+    counts = np.stack(
+        [translation_counts(one, references) for one in answers], axis=1
+    )  # (N, M, 28)
     groups = sources["group"].to_numpy()
     metrics, beside = compared(
-        counts, groups, measures=_MEASURES, headline=HEADLINE, baselines=baselines
+        counts, groups, measures=MEASURES, headline=HEADLINE, baselines=baselines
     )
     scores = Scores(
         problem="translation",
@@ -78,24 +80,24 @@ def evaluate_translation(
         baselines=beside,
         validation=validation,
         slices=length_slices(
-            counts[:, 0], groups, sources["tokens"].to_numpy(), measures=_MEASURES
+            counts[:, 0], groups, sources["tokens"].to_numpy(), measures=MEASURES
         ),
         signatures=translation_signatures(references),
     )
-    scored = answered.assign(chrf=_each(counts[:, 0]))
-    columns = [*_SOURCE, "predicted", "score", "flag", "tokens", "chrf"]
-    predictions = test.merge(scored[columns], on=_SOURCE, how="left", validate="many_to_one")
-    mistakes = predictions.drop_duplicates(_SOURCE).sort_values("chrf", kind="stable")
+    scored = answered.assign(chrf=each_chrf(counts[:, 0]))
+    columns = [*SOURCE, "predicted", "score", "flag", "tokens", "chrf"]
+    predictions = test.merge(scored[columns], on=SOURCE, how="left", validate="many_to_one")
+    mistakes = predictions.drop_duplicates(SOURCE).sort_values("chrf", kind="stable")
     return Evaluated(scores, predictions, mistakes)
 
 
-def _references(test: pd.DataFrame, sources: pd.DataFrame) -> list[list[str]]:
+def references_of(test: pd.DataFrame, sources: pd.DataFrame) -> list[list[str]]:
     """For each source all targets of its group."""
     of_group = test.groupby("group", sort=False)["target"].agg(list)
     return [list(targets) for targets in of_group.loc[sources["group"]]]
 
 
-def _answered(predictor: TranslationPredictor, sources: pd.DataFrame) -> pd.DataFrame:
+def translated(predictor: TranslationPredictor, sources: pd.DataFrame) -> pd.DataFrame:
     """The sources with translation, its log-probability and flag."""
     answers = [
         answer for texts in windows(sources["source"]) for answer in predictor.predict(texts)
@@ -107,7 +109,7 @@ def _answered(predictor: TranslationPredictor, sources: pd.DataFrame) -> pd.Data
     )
 
 
-def _counts(translations: "pd.Series[str]", references: list[list[str]]) -> Counts:
+def translation_counts(translations: "pd.Series[str]", references: list[list[str]]) -> Counts:
     """What BLEU and chrF need of each source, side by side: (N, 28)."""
     texts = translations.tolist()
     return np.concatenate(
@@ -115,6 +117,6 @@ def _counts(translations: "pd.Series[str]", references: list[list[str]]) -> Coun
     )
 
 
-def _each(counts: Counts) -> Floats:
+def each_chrf(counts: Counts) -> Floats:
     """(N,) chrF of each source alone, 0 to 100."""
-    return _MEASURES["chrf"](counts)
+    return MEASURES["chrf"](counts)
