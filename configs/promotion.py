@@ -53,8 +53,8 @@ class PromotionConfig(Config):
     minimum_slice_rows: int = Field(
         50,
         ge=1,
-        description="Rows that a slice must have to be watched unasked; of fewer, nothing short "
-        "of a collapse could be told from chance.",
+        description="Rows that a slice must have to be watched unasked; of fewer, nothing "
+        "short of a collapse could be told from chance.",
     )
 
     def margin(self, metric: str) -> float:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from prefect import task
 
 from storage import progress
+from tasks.evaluate import keep_evaluation
 from tasks.run import Run
 from tasks.steps import StepOutput
 from tracking.runs import record_spread, record_verdict
@@ -38,5 +39,6 @@ def compare_seeds(run: Run, tried: Sequence[Trained]) -> Trained:
         f"validation picks number {best + 1}"
     )
     record_verdict(journal, summary)
+    keep_evaluation(journal, tried[best].scores.folder)
     progress.finished("seeds", summary, seconds=0.0)
     return tried[best]

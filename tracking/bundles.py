@@ -33,7 +33,7 @@ def registered_bundle(
     Raises:
         InputError: If there is no such version; the message names those there are.
     """
-    found = _find(store, name, wanted)
+    found = find_version(store, name, wanted)
     # a server says `models:/m-…` for the source, below which nothing can be addressed
     location = store.client().get_model_version_download_uri(name, str(found.version))
     if urlsplit(location).scheme in ("", "file"):
@@ -48,7 +48,12 @@ def registered_bundle(
     return RegisteredBundle(found, kept / "bundle")
 
 
-def _find(store: TrackingStore, name: str, wanted: str) -> ModelVersion:
+def find_version(store: TrackingStore, name: str, wanted: str) -> ModelVersion:
+    """The version by its number or alias.
+
+    Raises:
+        InputError: If there is no such version; the message names those there are.
+    """
     from mlflow.exceptions import MlflowException
 
     client = store.client()

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import assert_never
 
 import pandas as pd
 
+from configs.data import Problem
 from corpora.tables import CONTENT
 from models.predictors import ClassificationPredictor, TranslationPredictor, load_predictor
 from storage.errors import InputError
@@ -13,7 +15,6 @@ from training.classification_evaluation import classified
 from training.translation_evaluation import SOURCE, translated
 
 FILE = "predictions.parquet"
-_ROW = ["id", "group", "tokens"]
 
 
 def answer(bundle: Path, tested: Path, folder: Path) -> Mapping[str, Json]:
@@ -30,24 +31,29 @@ def answer(bundle: Path, tested: Path, folder: Path) -> Mapping[str, Json]:
     Raises:
         InputError: If the bundle solves another problem, or is damaged.
     """
-    predictor = load_predictor(bundle)
-    problem = (
-        "classification" if isinstance(predictor, ClassificationPredictor) else "translation"
-    )
-    there = pd.read_parquet(tested)
-    if not set(CONTENT[problem]) <= set(there.columns):
-        raise InputError(
-            f"the bundle in {bundle} solves {problem}, but the test rows in {tested} have no "
-            f"columns {' and '.join(CONTENT[problem])}; give the models different names"
-        )
-    rows = there[[*_ROW, *CONTENT[problem]]]
+    predictor, there = load_predictor(bundle), pd.read_parquet(tested)
     match predictor:
         case ClassificationPredictor():
+            rows = _rows(there, "classification", bundle)
             answers = classified(predictor, rows, rows["tokens"].to_numpy())
         case TranslationPredictor():
+            rows = _rows(there, "translation", bundle)
             once = translated(predictor, rows.drop_duplicates(SOURCE).reset_index(drop=True))
             columns = [*SOURCE, "predicted", "score", "flag"]
             answers = rows.merge(once[columns], on=SOURCE, how="left", validate="many_to_one")
+        case _:
+            assert_never(predictor)
     with atomic_write(folder / FILE) as file:
         answers.to_parquet(file, index=False, compression="zstd")
     return {"rows": len(answers)}
+
+
+def _rows(there: pd.DataFrame, problem: Problem, bundle: Path) -> pd.DataFrame:
+    """The rows without the other model's answers."""
+    content = CONTENT[problem]
+    if not set(content) <= set(there.columns):
+        raise InputError(
+            f"the bundle in {bundle} solves {problem}, but the test rows have no columns "
+            f"{' and '.join(content)}; give models of different problems different names"
+        )
+    return there[["id", "group", *content, "tokens"]]

@@ -1,4 +1,4 @@
-"""Two models on the same test rows: scores, paired differences, slices, answers that flipped."""
+"""Two models on the same test rows: scores, paired differences, slices, flipped answers."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field

@@ -1,4 +1,4 @@
-"""Which groups a model learnt from: kept beside its scores, so that later tests can avoid them."""
+"""Which groups a model learnt from, kept beside its scores for tests that come later."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -17,7 +17,7 @@ LEARNT_FROM: tuple[SplitName, ...] = ("train", "validation")
 
 
 def write_groups(tables: Path, folder: Path) -> None:
-    """Write `lineage/groups.parquet`: each group of the two splits once, sorted, with its split.
+    """Write `lineage/groups.parquet`: each group of the two splits once, with its split.
 
     About 9 bytes a group on the disk, since a group is the hash of a text and not the text.
     """

@@ -58,7 +58,7 @@ class Ruling:
         p_value: One-sided p-value of exceeding it.
         sentence: One sentence for people, every reason to refuse in it.
         worse: Critical slices that are significantly worse.
-        watched: How many critical slices there are.
+        watched: P-value of being worse of each critical slice, adjusted by Holm.
         seen: Test groups that the models learnt from.
     """
 
@@ -68,7 +68,7 @@ class Ruling:
     p_value: float
     sentence: str
     worse: tuple[WorseSlice, ...]
-    watched: int
+    watched: Mapping[str, float]
     seen: Seen
 
 
@@ -89,7 +89,12 @@ def rule_on(
     p_value = comparison.decisive.p_above(bound)
     shown = p_value < config.significance
     watched, unknown = _critical(comparison, config)
-    worse = tuple(_worse(watched, config.significance))
+    adjusted = holm({name: one.p_worse for name, one in watched.items()})
+    worse = tuple(
+        WorseSlice(name, watched[name], p_value)
+        for name, p_value in adjusted.items()
+        if p_value < config.significance
+    )
     against = [
         *_leaks(seen),
         *(f"critical slice {name} has no test rows" for name in unknown),
@@ -103,7 +108,7 @@ def rule_on(
         p_value=p_value,
         sentence="; ".join([gain, *against]),
         worse=worse,
-        watched=len(watched),
+        watched=adjusted,
         seen=seen,
     )
 
@@ -125,7 +130,7 @@ def evidence(comparison: PairedComparison, ruling: Ruling) -> dict[str, Json]:
         "test": comparison.test,
         "lost": comparison.lost,
         "gained": comparison.gained,
-        "slices_watched": ruling.watched,
+        "slices_watched": len(ruling.watched),
         "slices_worse": ", ".join(each.name for each in ruling.worse),
         "seen_by_champion": ruling.seen.champion,
         "seen_by_challenger": ruling.seen.challenger,
@@ -152,13 +157,6 @@ def _critical(
         return {name: one for name, one in there.items() if one.rows >= enough}, []
     asked = dict.fromkeys(config.critical_slices)
     return {n: there[n] for n in asked if n in there}, [n for n in asked if n not in there]
-
-
-def _worse(watched: Mapping[str, PairedSlice], significance: float) -> Iterator[WorseSlice]:
-    adjusted = holm({name: one.p_worse for name, one in watched.items()})
-    for name, p_value in adjusted.items():
-        if p_value < significance:
-            yield WorseSlice(name, watched[name], p_value)
 
 
 def _gain(comparison: PairedComparison, bound: float, p_value: float, *, shown: bool) -> str:

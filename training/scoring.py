@@ -124,7 +124,7 @@ def length_slices(
 
 
 def length_quarters(lengths: NDArray[np.int64]) -> dict[str, NDArray[np.bool_]]:
-    """Which rows (N,) are in each quarter by length, the shortest first; empty ones left out."""
+    """Which rows (N,) are in each quarter by length, the shortest first; none is empty."""
     quarter = np.searchsorted(np.quantile(lengths, [0.25, 0.5, 0.75]), lengths)  # 0 to 3
     chosen = {name: quarter == place for place, name in enumerate(QUARTERS)}
     return {name: rows for name, rows in chosen.items() if rows.any()}
