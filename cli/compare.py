@@ -61,11 +61,11 @@ def _show(out: Console, name: str, judgement: "Judgement") -> None:
         f"\n  {name}: {second} against {first}, {comparison.rows:,} test rows in "
         f"{comparison.groups:,} groups\n"
     )
-    head = ("", first, second, f"{second} minus {first}, 95 %", "p")
-    print_table(out, "", head, score_rows(comparison))
+    head = (first, second, "difference, 95 %")
+    print_table(out, "", ("", *head, "p"), score_rows(comparison))
     out.print()
-    head = ("part", "rows", first, second, f"{second} minus {first}, 95 %", "p of worse")
-    print_table(out, "", head, slice_rows(comparison, ruling))
+    slices = [[escape(cell) for cell in row] for row in slice_rows(comparison, ruling)]
+    print_table(out, "", ("part", "rows", *head, "worse, p"), slices)
     out.print()
     _show_flips(out, comparison)
     outcome = "would be promoted" if ruling.promote else "would be refused"

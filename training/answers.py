@@ -12,7 +12,8 @@ from models.predictors import ClassificationPredictor, TranslationPredictor, loa
 from storage.errors import InputError
 from storage.files import Json, atomic_write
 from training.classification_evaluation import classified
-from training.translation_evaluation import SOURCE, translated
+from training.counting import SOURCE
+from training.translation_evaluation import translated
 
 FILE = "predictions.parquet"
 

@@ -10,19 +10,17 @@ from numpy.typing import NDArray
 from corpora.tables import read_table
 from models.predictors import ClassificationPredictor
 from training.baselines import classification_baselines
+from training.counting import CLASSIFICATION, class_ids
 from training.metrics import (
     ACTUAL,
     Counts,
-    accuracy,
     class_counts,
     class_scores,
     confusion_matrix,
-    macro_f1,
 )
 from training.scores import Metrics, Scores
 from training.scoring import (
     Evaluated,
-    Measure,
     compared,
     length_slices,
     token_counts,
@@ -31,7 +29,6 @@ from training.scoring import (
 from training.significance import interval, resampled_sums
 
 HEADLINE = "accuracy"
-MEASURES: Mapping[str, Measure] = {"accuracy": accuracy, "macro_f1": macro_f1}
 
 
 def evaluate_classification(
@@ -69,7 +66,7 @@ def evaluate_classification(
     )  # (N, M, 3, K)
     groups = test["group"].to_numpy()
     metrics, beside = compared(
-        counts, groups, measures=MEASURES, headline=HEADLINE, baselines=baselines
+        counts, groups, measures=CLASSIFICATION, headline=HEADLINE, baselines=baselines
     )
     own = counts[:, 0]
     occurrences = own[:, ACTUAL].sum(axis=0).tolist()
@@ -82,7 +79,9 @@ def evaluate_classification(
         validation=validation,
         classes=_class_metrics(own, groups, classes),
         class_rows=dict(zip(classes, occurrences, strict=True)),
-        slices=length_slices(own, groups, predictions["tokens"].to_numpy(), measures=MEASURES),
+        slices=length_slices(
+            own, groups, predictions["tokens"].to_numpy(), measures=CLASSIFICATION
+        ),
     )
     wrong = predictions[~predictions["correct"]]
     mistakes = wrong.sort_values("probability", ascending=False, kind="stable")
@@ -141,8 +140,3 @@ def _class_metrics(
         for place, name in enumerate(classes)
         if total[ACTUAL, place]
     }
-
-
-def class_ids(labels: "pd.Series[str]", classes: Sequence[str]) -> NDArray[np.int64]:
-    """(N,) place of each label among the classes."""
-    return pd.Index(classes).get_indexer(pd.Index(labels)).astype(np.int64)

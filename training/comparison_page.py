@@ -27,7 +27,7 @@ def comparison_page(comparison: PairedComparison, ruling: Ruling) -> list[str]:
         "",
         *table(
             ("part of the rows", "rows", first, second, "difference", "worse: p by Holm"),
-            slice_rows(comparison, ruling),
+            [[quoted(name), *cells] for name, *cells in slice_rows(comparison, ruling)],
         ),
         "",
         *_flips(f"{comparison.lost:,} answers got worse", comparison.lost_examples),
@@ -57,7 +57,7 @@ def slice_rows(comparison: PairedComparison, ruling: Ruling) -> list[list[str]]:
         shown = "not watched" if p_value is None else p_text(p_value).removeprefix("p=")
         rows.append(
             [
-                f"{quoted(name, longest=40)} ({TITLES.get(one.metric, 'F1')})",
+                name + (" (F1)" if one.metric == "f1" else ""),
                 f"{one.rows:,}",
                 f"{one.first:.{decimals}f}",
                 f"{one.second:.{decimals}f}",

@@ -13,7 +13,15 @@ from numpy.typing import NDArray
 from configs.data import Problem
 from corpora.tables import CONTENT
 from storage.errors import InputError
-from training import classification_evaluation, translation_evaluation
+from training.counting import (
+    CLASSIFICATION,
+    SOURCE,
+    TRANSLATION,
+    class_ids,
+    each_chrf,
+    references_of,
+    translation_counts,
+)
 from training.metrics import Counts, Floats, class_counts
 from training.scoring import Measure
 
@@ -91,8 +99,8 @@ def _same_rows(
 def _classified(first: pd.DataFrame, second: pd.DataFrame) -> PairedRows:
     answers = [first["predicted"], second["predicted"]]
     classes = sorted(set(second["label"]).union(*answers))
-    actual = classification_evaluation.class_ids(second["label"], classes)
-    places = [classification_evaluation.class_ids(each, classes) for each in answers]
+    actual = class_ids(second["label"], classes)
+    places = [class_ids(each, classes) for each in answers]
     counts = [class_counts(actual, each, classes=len(classes)) for each in places]
     return PairedRows(
         texts=second["text"].to_numpy(object),
@@ -102,29 +110,29 @@ def _classified(first: pd.DataFrame, second: pd.DataFrame) -> PairedRows:
         counts=np.stack(counts, axis=1),  # (N, 2, 3, K)
         groups=second["group"].to_numpy(),
         tokens=second["tokens"].to_numpy(np.int64),
-        measures=classification_evaluation.MEASURES,
+        measures=CLASSIFICATION,
         classes={name: place for place, name in enumerate(classes)},
     )
 
 
 def _translated(first: pd.DataFrame, second: pd.DataFrame) -> PairedRows:
     """Each distinct source once, against all targets of its group."""
-    once = ~second.duplicated(translation_evaluation.SOURCE)
+    once = ~second.duplicated(SOURCE)
     sources = second[once]
-    references = translation_evaluation.references_of(second, sources)
+    references = references_of(second, sources)
     answers = [first.loc[once, "predicted"], sources["predicted"]]
     counts = np.stack(
-        [translation_evaluation.translation_counts(each, references) for each in answers],
+        [translation_counts(each, references) for each in answers],
         axis=1,
     )  # (N, 2, 28)
     return PairedRows(
         texts=sources["source"].to_numpy(object),
         expected=np.array([targets[0] for targets in references], dtype=object),
         answers=np.stack([each.to_numpy(object) for each in answers], axis=1),
-        quality=translation_evaluation.each_chrf(counts),
+        quality=each_chrf(counts),
         counts=counts,
         groups=sources["group"].to_numpy(),
         tokens=sources["tokens"].to_numpy(np.int64),
-        measures=translation_evaluation.MEASURES,
+        measures=TRANSLATION,
         classes={},
     )

@@ -13,19 +13,17 @@ import pandas as pd
 from corpora.tables import read_table
 from models.predictors import TranslationPredictor
 from training.baselines import translation_baselines
-from training.metrics import (
-    Counts,
-    Floats,
-    bleu,
-    bleu_counts,
-    chrf,
-    chrf_counts,
-    translation_signatures,
+from training.counting import (
+    SOURCE,
+    TRANSLATION,
+    each_chrf,
+    references_of,
+    translation_counts,
 )
+from training.metrics import translation_signatures
 from training.scores import Scores
 from training.scoring import (
     Evaluated,
-    Measure,
     compared,
     length_slices,
     token_counts,
@@ -33,12 +31,6 @@ from training.scoring import (
 )
 
 HEADLINE = "bleu"
-_BLEU_COUNTS = 10
-MEASURES: Mapping[str, Measure] = {
-    "bleu": lambda counts: bleu(counts[..., :_BLEU_COUNTS]),
-    "chrf": lambda counts: chrf(counts[..., _BLEU_COUNTS:]),
-}
-SOURCE = ["group", "source"]
 
 
 def evaluate_translation(
@@ -70,7 +62,7 @@ def evaluate_translation(
     )  # (N, M, 28)
     groups = sources["group"].to_numpy()
     metrics, beside = compared(
-        counts, groups, measures=MEASURES, headline=HEADLINE, baselines=baselines
+        counts, groups, measures=TRANSLATION, headline=HEADLINE, baselines=baselines
     )
     scores = Scores(
         problem="translation",
@@ -80,7 +72,7 @@ def evaluate_translation(
         baselines=beside,
         validation=validation,
         slices=length_slices(
-            counts[:, 0], groups, sources["tokens"].to_numpy(), measures=MEASURES
+            counts[:, 0], groups, sources["tokens"].to_numpy(), measures=TRANSLATION
         ),
         signatures=translation_signatures(references),
     )
@@ -89,12 +81,6 @@ def evaluate_translation(
     predictions = test.merge(scored[columns], on=SOURCE, how="left", validate="many_to_one")
     mistakes = predictions.drop_duplicates(SOURCE).sort_values("chrf", kind="stable")
     return Evaluated(scores, predictions, mistakes)
-
-
-def references_of(test: pd.DataFrame, sources: pd.DataFrame) -> list[list[str]]:
-    """For each source all targets of its group."""
-    of_group = test.groupby("group", sort=False)["target"].agg(list)
-    return [list(targets) for targets in of_group.loc[sources["group"]]]
 
 
 def translated(predictor: TranslationPredictor, sources: pd.DataFrame) -> pd.DataFrame:
@@ -107,16 +93,3 @@ def translated(predictor: TranslationPredictor, sources: pd.DataFrame) -> pd.Dat
         score=[answer.score for answer in answers],
         flag=pd.array([answer.flag for answer in answers], dtype="str"),
     )
-
-
-def translation_counts(translations: "pd.Series[str]", references: list[list[str]]) -> Counts:
-    """What BLEU and chrF need of each source, side by side: (N, 28)."""
-    texts = translations.tolist()
-    return np.concatenate(
-        [bleu_counts(texts, references), chrf_counts(texts, references)], axis=1
-    )
-
-
-def each_chrf(counts: Counts) -> Floats:
-    """(N,) chrF of each source alone, 0 to 100."""
-    return MEASURES["chrf"](counts)
