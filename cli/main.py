@@ -208,6 +208,58 @@ def monitor(
 
 
 @app.command()
+def compare(
+    model: Annotated[str, typer.Argument(help="Name of a registered model.")],
+    first: Annotated[str, typer.Option(help="Version, alias or run that stands.")] = "champion",
+    second: Annotated[
+        str | None, typer.Option(help="Version, alias or run; else the newest challenger.")
+    ] = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Did it get better, and can I trust it? Two models on the second's test rows."""
+    from cli.compare import run_compare
+    from cli.failures import explained
+
+    with explained(debug=debug):
+        run_compare(model, first=first, second=second, as_json=as_json)
+
+
+@app.command()
+def promote(
+    model: Annotated[str, typer.Argument(help="Name of a registered model.")],
+    version: Annotated[int, typer.Option(min=1, help="The version to promote.")],
+    reason: Annotated[str, typer.Option(help="Why; kept for good.")],
+    force: Annotated[
+        bool, typer.Option("--force", help="Promote it whatever the rule says.")
+    ] = False,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Make a version the champion; exit code 1 when the rule refuses it."""
+    from cli.failures import explained
+    from cli.promotion import run_promote
+
+    with explained(debug=debug):
+        run_promote(model, version, reason=reason, force=force, as_json=as_json)
+
+
+@app.command()
+def rollback(
+    model: Annotated[str, typer.Argument(help="Name of a registered model.")],
+    reason: Annotated[str, typer.Option(help="Why; kept for good.")],
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Undo the last promotion: the champion before becomes champion again."""
+    from cli.failures import explained
+    from cli.promotion import run_rollback
+
+    with explained(debug=debug):
+        run_rollback(model, reason=reason, as_json=as_json)
+
+
+@app.command()
 def show(
     what: Annotated[str, typer.Argument(help="presets, config or datasets.")] = "presets",
     name: Annotated[str | None, typer.Argument(help="Preset of `show config`.")] = None,

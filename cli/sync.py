@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cli.console import console
+from cli.server_files import use_running_servers
 from configs.settings import Settings, apply_safe_defaults
 from storage.errors import EnvironmentProblem
-from storage.journal import Journal, read_records, run_states
+from storage.journal import read_records, run_states
 
 if TYPE_CHECKING:
     from tracking.store import TrackingStore
@@ -20,6 +21,7 @@ def run_sync() -> None:
         EnvironmentProblem: If the store does not answer, or a run cannot be shipped.
     """
     settings = Settings.from_environment()
+    use_running_servers(settings.home)
     apply_safe_defaults(settings)
     from tracking.shipping import sync
     from tracking.store import TrackingStore
@@ -42,26 +44,20 @@ def run_sync() -> None:
 
 def _decide(home: Path, store: "TrackingStore") -> Iterator[str]:
     """Decide about every version that was registered after its run had ended."""
+    from tasks.promote import settle
+    from tasks.run import Run
+    from tracking.evaluations import local_evaluation
     from tracking.registry import version
-    from tracking.shipping import registrations
+    from tracking.replay import Replay
+    from tracking.shipping import BUDGET_SECONDS, registrations
 
     for state in run_states(home):
-        records = list(read_records(state.folder))
-        if state.alive or any(record["kind"] == "decided" for record in records):
-            continue
-        scores = _scores_of(str(record.get("path", "")) for record in records)
-        if scores is None:
+        decided = any(record["kind"] == "decided" for record in read_records(state.folder))
+        if state.alive or decided or local_evaluation(state.folder) is None:
             continue
         for model in registrations(state.folder, store):
-            from tasks.promote import settle
-            from training.scores import Scores
-
-            found = version(store, model.name, model.version)
-            alias = settle(Journal(state.folder), store, found, Scores.read(scores))
-            yield f"{model.name} v{model.version} is @{alias}"
-
-
-def _scores_of(artifacts: Iterator[str]) -> Path | None:
-    """Folder of a run's evaluation, if it came so far."""
-    paths = (Path(path) for path in artifacts)
-    return next((p.parent for p in paths if p.name == "scores.json" and p.is_file()), None)
+            run = Run(home, state.folder, state.experiment)
+            settled = settle(run, store, version(store, model.name, model.version))
+            Replay(state.folder, store).advance(seconds=BUDGET_SECONDS)
+            reason = settled.promotion.decision.reason
+            yield f"{model.name} v{model.version} is @{settled.alias}: {reason}"

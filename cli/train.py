@@ -66,6 +66,7 @@ def show_verdict(verdict: "Verdict", out: Console, *, as_json: bool) -> None:
                 "version": verdict.version,
                 "alias": verdict.alias,
                 "verdict": verdict.sentence,
+                "promotion": verdict.promotion,
                 "report": str(verdict.report),
                 "run": verdict.run,
                 "link": verdict.link,
@@ -79,6 +80,8 @@ def show_verdict(verdict: "Verdict", out: Console, *, as_json: bool) -> None:
         alias = f" is @{verdict.alias}" if verdict.alias else ""
         standing = f"{verdict.model} v{verdict.version}{alias}"
     out.print(f"  {standing}.   Report: {os.path.relpath(verdict.report)}")
+    if verdict.promotion:
+        out.print(f"  Why: {verdict.promotion}")
     link = verdict.link or _link_of_own_server(verdict)
     if link:
         out.print(f"  Compare: {link}")

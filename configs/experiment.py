@@ -9,9 +9,10 @@ from configs.base import Config, any_member
 from configs.data import DataConfig, Problem
 from configs.monitoring import MonitoringConfig
 from configs.networks import NetworkConfig
+from configs.promotion import METRICS, PromotionConfig
 from configs.shipped import merged, preset, preset_names
 from configs.text import TextConfig
-from configs.training import DecodingConfig, PromotionConfig, TrainingConfig
+from configs.training import DecodingConfig, TrainingConfig
 
 _KINDS_OF: dict[Problem, tuple[str, ...]] = {
     "classification": ("recurrent_classifier",),
@@ -72,5 +73,15 @@ class ExperimentConfig(Config):
             raise ValueError(
                 f"network.kind {self.network.kind!r} does not solve {self.data.problem}; "
                 f"use {' or '.join(kinds)}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _metric_fits_problem(self) -> Self:
+        metrics, wanted = METRICS[self.data.problem], self.promotion.metric
+        if wanted not in (None, *metrics):
+            raise ValueError(
+                f"promotion.metric {wanted!r} does not measure {self.data.problem}; "
+                f"use {' or '.join(metrics)}"
             )
         return self

@@ -1,4 +1,4 @@
-"""What a person may set about optimisation, decoding and promotion."""
+"""What a person may set about optimisation and decoding."""
 
 from typing import Literal
 
@@ -57,12 +57,3 @@ class DecodingConfig(Config):
     """How a translation is written out."""
 
     max_tokens: int = Field(60, ge=1, le=10_000, description="Longest output, in tokens.")
-
-
-class PromotionConfig(Config):
-    """When a challenger becomes the champion."""
-
-    minimum_effect: float = Field(
-        0.0, ge=0, description="Least gain of the headline metric, in its own unit."
-    )
-    significance: float = Field(0.05, gt=0, lt=1, description="Largest p-value that convinces.")

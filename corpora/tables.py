@@ -157,6 +157,23 @@ def part_paths(folder: Path) -> list[Path]:
     return paths
 
 
+def rows_digest(frame: pd.DataFrame, problem: Problem) -> str:
+    """sha256 of a split's rows, as `split_digests` in the manifest of its tables has it.
+
+    Args:
+        frame: Its rows in their order, row numbers and further columns aside.
+        problem: Which columns say what a row says.
+    """
+    digest = hashlib.sha256()
+    names = [name for name in table_schema(problem).names if name != "id"]
+    for first in range(0, len(frame), ROWS_PER_PART):
+        part = frame[names].iloc[first : first + ROWS_PER_PART]
+        for name in names:
+            column = pa.chunked_array([pa.array(part[name], pa.large_string())])
+            _add_content(digest, column.combine_chunks())
+    return digest.hexdigest()
+
+
 def _listed(columns: Sequence[str] | None) -> list[str] | None:
     return None if columns is None else list(columns)
 

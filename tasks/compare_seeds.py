@@ -8,6 +8,7 @@ from prefect import task
 
 from configs.experiment import ExperimentConfig
 from storage import progress
+from tasks.evaluate import keep_evaluation
 from tasks.run import Run
 from tasks.steps import StepOutput
 from tracking.runs import record_spread, record_verdict
@@ -43,5 +44,6 @@ def compare_seeds(run: Run, tried: Sequence[Trained], experiment: ExperimentConf
         f"validation {experiment.training.monitor} picks seed {experiment.training.seed + best}"
     )
     record_verdict(journal, summary)
+    keep_evaluation(journal, tried[best].scores.folder)
     progress.finished("seeds", summary, seconds=0.0)
     return tried[best]

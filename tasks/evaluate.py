@@ -63,6 +63,11 @@ def _publish(journal: Journal, folder: Path) -> None:
     scores = Scores.read(folder)
     record_scores(journal, dict(scores.figures()))
     record_verdict(journal, verdict(scores))
+    keep_evaluation(journal, folder)
+
+
+def keep_evaluation(journal: Journal, folder: Path) -> None:
+    """Keep an evaluation's files with the run: folders by their name, files together."""
     for path in sorted(folder.iterdir()):
         if path.name != "manifest.json":
             journal.artifact(path, path.name if path.is_dir() else "evaluation")

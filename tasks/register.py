@@ -30,7 +30,13 @@ def register(run: Run, trained: StepOutput, scores: StepOutput) -> int | None:
     settings = Settings.from_environment()
     name = registered_name(settings.registry_prefix, run.experiment)
     sentence = verdict(Scores.read(scores.folder))
-    record_model(run.journal(), trained.folder / "bundle", name=name, verdict=sentence)
+    record_model(
+        run.journal(),
+        trained.folder / "bundle",
+        name=name,
+        verdict=sentence,
+        evaluation=scores.folder,
+    )
     run.ship()
     fault_point("register.end")
     made = registrations(run.folder, TrackingStore.from_settings(settings))

@@ -17,6 +17,7 @@ class Verdict:
         report: The report a person reads.
         run: The run's journal folder name.
         link: Comparison of the experiment's last runs; None without a store.
+        promotion: Why it was promoted or refused; empty while that is not decided.
     """
 
     experiment: str
@@ -27,3 +28,4 @@ class Verdict:
     report: Path
     run: str
     link: str | None
+    promotion: str = ""

@@ -34,7 +34,7 @@ def registered_bundle(
     Raises:
         InputError: If there is no such version; the message names those there are.
     """
-    found = _find(store, name, wanted)
+    found = find_version(store, name, wanted)
     # a server says `models:/m-…` for the source, below which nothing can be addressed
     client = store.client()
     location = client.get_model_version_download_uri(name, str(found.version))
@@ -51,7 +51,12 @@ def registered_bundle(
     return RegisteredBundle(found, kept / "bundle", mlflow_run)
 
 
-def _find(store: TrackingStore, name: str, wanted: str) -> ModelVersion:
+def find_version(store: TrackingStore, name: str, wanted: str) -> ModelVersion:
+    """The version by its number or alias.
+
+    Raises:
+        InputError: If there is no such version; the message names those there are.
+    """
     from mlflow.exceptions import MlflowException
 
     client = store.client()

@@ -173,14 +173,30 @@ def record_dataset(
     )
 
 
-def record_model(journal: Journal, bundle: Path, *, name: str, verdict: str) -> str:
+def record_model(
+    journal: Journal, bundle: Path, *, name: str, verdict: str, evaluation: Path | None = None
+) -> str:
     """Ask for the bundle to be registered under the name (prefix included).
+
+    Args:
+        journal: The run's.
+        bundle: Its folder.
+        name: In the registry.
+        verdict: One sentence, which becomes the version's description.
+        evaluation: Folder of its scores and predictions, by which it is compared later.
 
     Returns:
         The bundle's digest, by which the registry knows it.
     """
     digest = file_digest(bundle / "manifest.json")
-    journal.record("model", bundle=str(bundle), name=name, digest=digest, description=verdict)
+    journal.record(
+        "model",
+        bundle=str(bundle),
+        name=name,
+        digest=digest,
+        description=verdict,
+        evaluation=str(evaluation or ""),
+    )
     return digest
 
 

@@ -10,19 +10,17 @@ from numpy.typing import NDArray
 from corpora.tables import read_table
 from models.predictors import ClassificationPredictor
 from training.baselines import classification_baselines
+from training.counting import CLASSIFICATION, class_ids
 from training.metrics import (
     ACTUAL,
     Counts,
-    accuracy,
     class_counts,
     class_scores,
     confusion_matrix,
-    macro_f1,
 )
 from training.scores import Metrics, Scores
 from training.scoring import (
     Evaluated,
-    Measure,
     compared,
     length_slices,
     token_counts,
@@ -31,7 +29,6 @@ from training.scoring import (
 from training.significance import interval, resampled_sums
 
 HEADLINE = "accuracy"
-_MEASURES: Mapping[str, Measure] = {"accuracy": accuracy, "macro_f1": macro_f1}
 
 
 def evaluate_classification(
@@ -50,7 +47,7 @@ def evaluate_classification(
         validation: The training's own figures, passed on.
     """
     test = read_table(tables / "test")
-    predictions = _answered(predictor, test, token_counts(tokens, test["id"], column="tokens"))
+    predictions = classified(predictor, test, token_counts(tokens, test["id"], column="tokens"))
     columns = ["text", "label"]
     baselines = classification_baselines(
         read_table(tables / "train", columns),
@@ -59,14 +56,17 @@ def evaluate_classification(
     )
     classes = [*predictor.labels, *sorted(set(test["label"]) - set(predictor.labels))]
     answers = [predictions["predicted"], *(pd.Series(one.answers) for one in baselines)]
-    actual = _ids(test["label"], classes)
+    actual = class_ids(test["label"], classes)
     counts = np.stack(
-        [class_counts(actual, _ids(one, classes), classes=len(classes)) for one in answers],
+        [
+            class_counts(actual, class_ids(one, classes), classes=len(classes))
+            for one in answers
+        ],
         axis=1,
     )  # (N, M, 3, K)
     groups = test["group"].to_numpy()
     metrics, beside = compared(
-        counts, groups, measures=_MEASURES, headline=HEADLINE, baselines=baselines
+        counts, groups, measures=CLASSIFICATION, headline=HEADLINE, baselines=baselines
     )
     own = counts[:, 0]
     occurrences = own[:, ACTUAL].sum(axis=0).tolist()
@@ -79,7 +79,9 @@ def evaluate_classification(
         validation=validation,
         classes=_class_metrics(own, groups, classes),
         class_rows=dict(zip(classes, occurrences, strict=True)),
-        slices=length_slices(own, groups, predictions["tokens"].to_numpy(), measures=_MEASURES),
+        slices=length_slices(
+            own, groups, predictions["tokens"].to_numpy(), measures=CLASSIFICATION
+        ),
     )
     wrong = predictions[~predictions["correct"]]
     mistakes = wrong.sort_values("probability", ascending=False, kind="stable")
@@ -89,14 +91,22 @@ def evaluate_classification(
 def confusion(predictions: pd.DataFrame) -> tuple[Counts, list[str]]:
     """Rows by actual (first axis) and predicted class, with the classes that occur."""
     classes = sorted(set(predictions["label"]) | set(predictions["predicted"]))
-    actual, predicted = (_ids(predictions[name], classes) for name in ("label", "predicted"))
+    actual, predicted = (
+        class_ids(predictions[name], classes) for name in ("label", "predicted")
+    )
     return confusion_matrix(actual, predicted, classes=len(classes)), classes
 
 
-def _answered(
+def classified(
     predictor: ClassificationPredictor, test: pd.DataFrame, lengths: NDArray[np.int64]
 ) -> pd.DataFrame:
-    """The test rows with label, probability of each class, and whether it is right."""
+    """The test rows with label, probability of each class, and whether it is right.
+
+    Args:
+        predictor: Answers.
+        test: A test table.
+        lengths: (N,) tokens of each text, passed on.
+    """
     answers = [predictor.predict_columns(texts) for texts in windows(test["text"])]
     places = np.concatenate([one.classes for one in answers])
     probabilities = np.concatenate([one.probabilities for one in answers])  # (N, K)
@@ -130,8 +140,3 @@ def _class_metrics(
         for place, name in enumerate(classes)
         if total[ACTUAL, place]
     }
-
-
-def _ids(labels: "pd.Series[str]", classes: Sequence[str]) -> NDArray[np.int64]:
-    """(N,) place of each label among the classes."""
-    return pd.Index(classes).get_indexer(pd.Index(labels)).astype(np.int64)

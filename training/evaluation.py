@@ -12,6 +12,7 @@ from storage.faults import fault_point
 from storage.files import Json, atomic_write
 from training.classification_evaluation import confusion, evaluate_classification
 from training.figures import draw_confusion_matrix, draw_learning_curves
+from training.groups import write_groups
 from training.history import History
 from training.job import TrainingJob
 from training.model_card import write_model_card
@@ -34,7 +35,7 @@ def evaluate(
     job: TrainingJob,
     train_folder: Path,
 ) -> Mapping[str, Json]:
-    """Answer the test split once, and write scores, answers, pictures, report and model card.
+    """Answer the test split once; write scores, answers, pictures, report, card and lineage.
 
     Args:
         bundle: What is evaluated.
@@ -64,6 +65,7 @@ def evaluate(
         figures.insert(0, _CONFUSION)
     write_report(folder, evaluated, provenance, figures=figures)
     write_model_card(folder, scores, provenance, job)
+    write_groups(tables, folder)
     sentence = verdict(scores)
     scores.write(folder, verdict=sentence)
     return _facts(scores, sentence)

@@ -111,19 +111,20 @@ def length_slices(
         lengths: (N,) tokens.
         measures: What to read off the summed counts.
     """
-    edges = np.quantile(lengths, [0.25, 0.5, 0.75])
-    quarter = np.searchsorted(edges, lengths)  # 0 to 3
     slices = {}
-    for place, name in enumerate(QUARTERS):
-        chosen = quarter == place
-        if chosen.any():
-            sums, total = resampled_sums(counts[chosen], groups[chosen]), counts[chosen].sum(0)
-            metrics = {
-                metric: interval(float(measure(total)), measure(sums))
-                for metric, measure in measures.items()
-            }
-            inside = lengths[chosen]
-            slices[name] = Slice(
-                int(chosen.sum()), int(inside.min()), int(inside.max()), metrics
-            )
+    for name, chosen in length_quarters(lengths).items():
+        sums, total = resampled_sums(counts[chosen], groups[chosen]), counts[chosen].sum(0)
+        metrics = {
+            metric: interval(float(measure(total)), measure(sums))
+            for metric, measure in measures.items()
+        }
+        inside = lengths[chosen]
+        slices[name] = Slice(int(chosen.sum()), int(inside.min()), int(inside.max()), metrics)
     return slices
+
+
+def length_quarters(lengths: NDArray[np.int64]) -> dict[str, NDArray[np.bool_]]:
+    """Which rows (N,) are in each quarter by length, the shortest first; none is empty."""
+    quarter = np.searchsorted(np.quantile(lengths, [0.25, 0.5, 0.75]), lengths)  # 0 to 3
+    chosen = {name: quarter == place for place, name in enumerate(QUARTERS)}
+    return {name: rows for name, rows in chosen.items() if rows.any()}

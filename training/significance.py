@@ -5,6 +5,8 @@ for BLEU. Rows of one group (repeats of a text, translations of one source) are 
 independent, so groups are drawn, never rows.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -85,6 +87,33 @@ def comparison(difference: float, resampled: ArrayLike) -> Comparison:
     far = min(np.count_nonzero(draws <= 0), np.count_nonzero(draws >= 0))
     p_value = min(1.0, 2 * (far + 1) / (len(draws) + 1))
     return Comparison(float(difference), spread.low, spread.high, float(p_value))
+
+
+def p_above(bound: float, resampled: ArrayLike) -> float:
+    """One-sided p-value of "the true value is above the bound" from resampled values.
+
+    The share of draws at or below the bound, the usual 1 added to both counts; nan is left out.
+
+    Args:
+        bound: What the value must exceed.
+        resampled: (R,) the value on each draw.
+    """
+    draws = np.asarray(resampled, dtype=float)
+    draws = draws[~np.isnan(draws)]
+    return float((np.count_nonzero(draws <= bound) + 1) / (len(draws) + 1))
+
+
+def holm(p_values: Mapping[str, float]) -> dict[str, float]:
+    """P-values adjusted for their number, so that one false alarm among all stays rare.
+
+    Comparing each with a threshold keeps the chance of any false alarm below it, however the
+    tests depend on one another (Holm 1979).
+    """
+    adjusted, highest = {}, 0.0
+    for place, name in enumerate(sorted(p_values, key=p_values.__getitem__)):
+        highest = max(highest, min(1.0, (len(p_values) - place) * p_values[name]))
+        adjusted[name] = highest
+    return {name: adjusted[name] for name in p_values}
 
 
 def _per_group(counts: NDArray[np.int64], groups: NDArray[np.generic]) -> NDArray[np.int64]:

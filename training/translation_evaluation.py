@@ -13,19 +13,17 @@ import pandas as pd
 from corpora.tables import read_table
 from models.predictors import TranslationPredictor
 from training.baselines import translation_baselines
-from training.metrics import (
-    Counts,
-    Floats,
-    bleu,
-    bleu_counts,
-    chrf,
-    chrf_counts,
-    translation_signatures,
+from training.counting import (
+    SOURCE,
+    TRANSLATION,
+    each_chrf,
+    references_of,
+    translation_counts,
 )
+from training.metrics import translation_signatures
 from training.scores import Scores
 from training.scoring import (
     Evaluated,
-    Measure,
     compared,
     length_slices,
     token_counts,
@@ -33,12 +31,6 @@ from training.scoring import (
 )
 
 HEADLINE = "bleu"
-_BLEU_COUNTS = 10
-_MEASURES: Mapping[str, Measure] = {
-    "bleu": lambda counts: bleu(counts[..., :_BLEU_COUNTS]),
-    "chrf": lambda counts: chrf(counts[..., _BLEU_COUNTS:]),
-}
-_SOURCE = ["group", "source"]
 
 
 def evaluate_translation(
@@ -58,17 +50,19 @@ def evaluate_translation(
     """
     test = read_table(tables / "test")
     lengths = token_counts(tokens, test["id"], column="source_tokens")
-    sources = test.assign(tokens=lengths).drop_duplicates(_SOURCE).reset_index(drop=True)
-    references = _references(test, sources)
-    answered = _answered(predictor, sources)
+    sources = test.assign(tokens=lengths).drop_duplicates(SOURCE).reset_index(drop=True)
+    references = references_of(test, sources)
+    answered = translated(predictor, sources)
     baselines = translation_baselines(
         read_table(tables / "train", ["source", "target"]), sources["source"]
     )
     answers = [answered["predicted"], *(pd.Series(one.answers) for one in baselines)]
-    counts = np.stack([_counts(one, references) for one in answers], axis=1)  # (N, M, 28)
+    counts = np.stack(
+        [translation_counts(one, references) for one in answers], axis=1
+    )  # (N, M, 28)
     groups = sources["group"].to_numpy()
     metrics, beside = compared(
-        counts, groups, measures=_MEASURES, headline=HEADLINE, baselines=baselines
+        counts, groups, measures=TRANSLATION, headline=HEADLINE, baselines=baselines
     )
     scores = Scores(
         problem="translation",
@@ -78,24 +72,18 @@ def evaluate_translation(
         baselines=beside,
         validation=validation,
         slices=length_slices(
-            counts[:, 0], groups, sources["tokens"].to_numpy(), measures=_MEASURES
+            counts[:, 0], groups, sources["tokens"].to_numpy(), measures=TRANSLATION
         ),
         signatures=translation_signatures(references),
     )
-    scored = answered.assign(chrf=_each(counts[:, 0]))
-    columns = [*_SOURCE, "predicted", "score", "flag", "tokens", "chrf"]
-    predictions = test.merge(scored[columns], on=_SOURCE, how="left", validate="many_to_one")
-    mistakes = predictions.drop_duplicates(_SOURCE).sort_values("chrf", kind="stable")
+    scored = answered.assign(chrf=each_chrf(counts[:, 0]))
+    columns = [*SOURCE, "predicted", "score", "flag", "tokens", "chrf"]
+    predictions = test.merge(scored[columns], on=SOURCE, how="left", validate="many_to_one")
+    mistakes = predictions.drop_duplicates(SOURCE).sort_values("chrf", kind="stable")
     return Evaluated(scores, predictions, mistakes)
 
 
-def _references(test: pd.DataFrame, sources: pd.DataFrame) -> list[list[str]]:
-    """For each source all targets of its group."""
-    of_group = test.groupby("group", sort=False)["target"].agg(list)
-    return [list(targets) for targets in of_group.loc[sources["group"]]]
-
-
-def _answered(predictor: TranslationPredictor, sources: pd.DataFrame) -> pd.DataFrame:
+def translated(predictor: TranslationPredictor, sources: pd.DataFrame) -> pd.DataFrame:
     """The sources with translation, its log-probability and flag."""
     answers = [
         answer for texts in windows(sources["source"]) for answer in predictor.predict(texts)
@@ -105,16 +93,3 @@ def _answered(predictor: TranslationPredictor, sources: pd.DataFrame) -> pd.Data
         score=[answer.score for answer in answers],
         flag=pd.array([answer.flag for answer in answers], dtype="str"),
     )
-
-
-def _counts(translations: "pd.Series[str]", references: list[list[str]]) -> Counts:
-    """What BLEU and chrF need of each source, side by side: (N, 28)."""
-    texts = translations.tolist()
-    return np.concatenate(
-        [bleu_counts(texts, references), chrf_counts(texts, references)], axis=1
-    )
-
-
-def _each(counts: Counts) -> Floats:
-    """(N,) chrF of each source alone, 0 to 100."""
-    return _MEASURES["chrf"](counts)

@@ -3,10 +3,12 @@
 import shutil
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from storage.audit import AuditLog
 from storage.journal import Journal
 from tests.tracking.bundles import tiny_classifier
 from tests.tracking.conftest import copied_store, database_of
@@ -14,6 +16,7 @@ from tracking.registry import (
     CHALLENGER,
     Decision,
     ModelVersion,
+    Promotion,
     champion,
     move_champion,
     registered_name,
@@ -34,6 +37,14 @@ def registered(
     Replay(journal.folder, store).advance(seconds=120)
     [made] = registrations(journal.folder, store)
     return version(store, name, made.version)
+
+
+def move(
+    store: TrackingStore,
+    challenger: ModelVersion,
+    decide: Callable[[ModelVersion | None], Decision],
+) -> Promotion:
+    return move_champion(store, challenger, decide, audit=AuditLog(store.locks))
 
 
 def yes(_: ModelVersion | None) -> Decision:
@@ -125,8 +136,8 @@ def test_promotion_moves_the_alias_and_records_the_evidence(
     store: TrackingStore, two_versions: tuple[ModelVersion, ModelVersion]
 ) -> None:
     first, second = two_versions
-    assert move_champion(store, first, yes).previous is None
-    promotion = move_champion(store, second, yes)
+    assert move(store, first, yes).previous is None
+    promotion = move(store, second, yes)
     assert promotion.previous == first
     assert promotion.champion == champion(store, "reviews") == second
     tags = store.client().get_model_version("reviews", "2").tags
@@ -135,12 +146,27 @@ def test_promotion_moves_the_alias_and_records_the_evidence(
     assert tags["seqflow.promotion.previous_version"] == "1"
 
 
+def test_each_decision_is_in_the_audit_log_and_on_the_run(
+    store: TrackingStore, two_versions: tuple[ModelVersion, ModelVersion]
+) -> None:
+    first, second = two_versions
+    move(store, first, yes)
+    move(store, second, no)
+    log = AuditLog(store.locks)
+    told = [(e["kind"], e["version"], e["champion"]) for e in log.entries("reviews")]
+    assert told == [("promoted", 1, None), ("refused", 2, 1)]
+    assert log.verify() is None
+    tags = store.client().get_run(second.mlflow_run).data.tags
+    assert tags["seqflow.promotion.outcome"] == "refused"
+    assert tags["seqflow.promotion.reason"] == "not shown to be better"
+
+
 def test_refused_version_becomes_the_challenger(
     store: TrackingStore, two_versions: tuple[ModelVersion, ModelVersion]
 ) -> None:
     first, second = two_versions
-    move_champion(store, first, yes)
-    promotion = move_champion(store, second, no)
+    move(store, first, yes)
+    promotion = move(store, second, no)
     assert promotion.champion == champion(store, "reviews") == first
     challenger = store.client().get_model_version_by_alias("reviews", CHALLENGER)
     assert challenger.version == second.version
@@ -150,9 +176,9 @@ def test_promoted_challenger_is_challenger_no_more(
     store: TrackingStore, two_versions: tuple[ModelVersion, ModelVersion]
 ) -> None:
     first, second = two_versions
-    move_champion(store, first, yes)
-    move_champion(store, second, no)
-    move_champion(store, second, yes)
+    move(store, first, yes)
+    move(store, second, no)
+    move(store, second, yes)
     aliases = store.client().get_registered_model("reviews").aliases
     assert aliases == {"champion": second.version}
 
@@ -161,8 +187,8 @@ def test_champion_itself_is_not_judged_again(
     home: Path, store: TrackingStore, bundle: Path
 ) -> None:
     first = registered(home, store, bundle)
-    move_champion(store, first, yes)
-    promotion = move_champion(store, first, lambda _: pytest.fail("judged again"))
+    move(store, first, yes)
+    promotion = move(store, first, lambda _: pytest.fail("judged again"))
     assert promotion.champion == first
     assert promotion.decision.reason == "version 1 is the champion already"
 
@@ -173,11 +199,12 @@ def test_kill_before_the_move_leaves_the_old_champion(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     first, second = two_versions
-    move_champion(store, first, yes)
+    move(store, first, yes)
     monkeypatch.setenv("SEQFLOW_FAULT", "registry.promote:raise@1")
     with pytest.raises(RuntimeError, match="planned fault"):
-        move_champion(store, second, yes)
+        move(store, second, yes)
     assert champion(store, "reviews") == first
+    assert [e["kind"] for e in AuditLog(store.locks).entries()] == ["promoted", "promoted"]
 
 
 def test_racing_promotions_leave_the_better_champion(
@@ -189,7 +216,7 @@ def test_racing_promotions_leave_the_better_champion(
             better = current is None or challenger.version > current.version
             return Decision(better, "the newer one is better")
 
-        move_champion(store, challenger, decide)
+        move(store, challenger, decide)
 
     for pair in [two_versions, two_versions[::-1]] * 2:
         if champion(store, "reviews"):

@@ -13,7 +13,9 @@ from models.predictors import ClassificationPredictor, load_predictor
 from storage.errors import InputError
 from storage.files import read_json, write_json
 from tests.training.toy_runs import ToyRun, classification_run, translation_run
+from training.answers import answer
 from training.evaluation import evaluate
+from training.groups import count_seen
 from training.provenance import Provenance
 from training.scores import Scores
 from training.verdict import verdict
@@ -99,12 +101,47 @@ def test_report_card_and_pictures_are_written(classified: ToyRun, out: Path) -> 
     assert names - {"facts.json"} == {
         "figures/confusion_matrix.png",
         "figures/learning_curves.png",
+        "lineage/groups.parquet",
         "misclassified.parquet",
         "model_card.md",
         "predictions.parquet",
         "report.md",
         "scores.json",
     }
+
+
+def test_the_groups_a_model_learnt_from_are_kept_and_hold_no_test_row(
+    classified: ToyRun, out: Path
+) -> None:
+    file = out / "lineage" / "groups.parquet"
+    train, validation, test = (
+        read_table(classified.tables / name, ["group"])["group"]
+        for name in ("train", "validation", "test")
+    )
+    kept = pd.read_parquet(file)
+    assert kept["group"].tolist() == sorted(set(train) | set(validation))
+    assert set(kept["split"]) == {"train", "validation"}
+    assert count_seen(test, file) == 0
+    assert count_seen([*test, *validation[:3], *validation[:3]], file) == 3
+
+
+def test_a_bundle_answers_anew_what_it_answered_before(
+    classified: ToyRun, translated: ToyRun, out: Path, tmp_path: Path
+) -> None:
+    evaluated(translated, tmp_path / "translated")
+    for run, folder in ((classified, out), (translated, tmp_path / "translated")):
+        first = pd.read_parquet(folder / "predictions.parquet")
+        answer(run.bundle, folder / "predictions.parquet", tmp_path)
+        again = pd.read_parquet(tmp_path / "predictions.parquet")
+        pd.testing.assert_frame_equal(again, first[again.columns.to_list()])
+        assert {"id", "group", "tokens", "predicted"} <= set(again.columns)
+
+
+def test_a_bundle_of_another_problem_answers_nothing(
+    translated: ToyRun, out: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError, match="solves translation, but the test rows have no"):
+        answer(translated.bundle, out / "predictions.parquet", tmp_path)
 
 
 def test_evaluating_again_writes_the_same_scores(

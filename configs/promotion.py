@@ -1,0 +1,64 @@
+"""What a person may set about promotion: when a challenger becomes the champion."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from pydantic import Field
+
+from configs.base import Config
+from configs.data import Problem
+
+METRICS: Mapping[Problem, tuple[str, ...]] = {
+    "classification": ("accuracy", "macro_f1"),
+    "translation": ("bleu", "chrf"),
+}
+"""Metrics that a promotion can go by, the problem's headline first."""
+
+
+class PromotionConfig(Config):
+    """The rule of promotion; both models answer the same test rows, which are drawn in pairs.
+
+    Units are the metric's own: 0.01 is a point of accuracy or F1, 1.0 a point of BLEU or chrF.
+    """
+
+    metric: Literal["accuracy", "macro_f1", "bleu", "chrf"] | None = Field(
+        None, description="What is compared; None: the problem's headline metric."
+    )
+    minimum_effect: float = Field(
+        0.0,
+        ge=0,
+        description="The gain must be shown to exceed this, in the metric's own unit. 0: any "
+        "gain counts; set it to what a change of model costs you.",
+    )
+    significance: float = Field(
+        0.05,
+        gt=0,
+        lt=1,
+        description="Largest one-sided p-value that convinces: the share of equal models that "
+        "would be promoted by chance. Slices together get as much again, by Holm.",
+    )
+    non_inferiority_margin: float | None = Field(
+        None,
+        ge=0,
+        description="Largest loss to rule out where drift asked for the training: a model that "
+        "knows today's data need only be no worse. None: one point, that is 0.01 of accuracy "
+        "or F1, 1.0 of BLEU or chrF.",
+    )
+    critical_slices: tuple[str, ...] | None = Field(
+        None,
+        description="Parts of the test rows that may not get significantly worse, as "
+        "`slice/longest` or `class/negative`. None: every quarter by length and every class "
+        "with enough rows; an empty list: none.",
+    )
+    minimum_slice_rows: int = Field(
+        50,
+        ge=1,
+        description="Rows that a slice must have to be watched unasked; of fewer, nothing "
+        "short of a collapse could be told from chance.",
+    )
+
+    def margin(self, metric: str) -> float:
+        """The non-inferiority margin in the unit of the metric."""
+        if self.non_inferiority_margin is not None:
+            return self.non_inferiority_margin
+        return 1.0 if metric in ("bleu", "chrf") else 0.01

@@ -1,0 +1,57 @@
+"""What each answer adds to a problem's metrics, and which metrics those are.
+
+Evaluation reads scores off these counts, and comparison differences; neither needs a network.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from training.metrics import (
+    Counts,
+    Floats,
+    accuracy,
+    bleu,
+    bleu_counts,
+    chrf,
+    chrf_counts,
+    macro_f1,
+)
+from training.scoring import Measure
+
+_BLEU_COUNTS = 10
+CLASSIFICATION: Mapping[str, Measure] = {"accuracy": accuracy, "macro_f1": macro_f1}
+"""Metrics of class counts, the headline first."""
+TRANSLATION: Mapping[str, Measure] = {
+    "bleu": lambda counts: bleu(counts[..., :_BLEU_COUNTS]),
+    "chrf": lambda counts: chrf(counts[..., _BLEU_COUNTS:]),
+}
+"""Metrics of translation counts, the headline first."""
+SOURCE = ["group", "source"]
+"""What makes a source one: each distinct one is translated and scored once."""
+
+
+def class_ids(labels: "pd.Series[str]", classes: Sequence[str]) -> NDArray[np.int64]:
+    """(N,) place of each label among the classes."""
+    return pd.Index(classes).get_indexer(pd.Index(labels)).astype(np.int64)
+
+
+def references_of(test: pd.DataFrame, sources: pd.DataFrame) -> list[list[str]]:
+    """For each source all targets of its group."""
+    of_group = test.groupby("group", sort=False)["target"].agg(list)
+    return [list(targets) for targets in of_group.loc[sources["group"]]]
+
+
+def translation_counts(translations: "pd.Series[str]", references: list[list[str]]) -> Counts:
+    """What BLEU and chrF need of each source, side by side: (N, 28)."""
+    texts = translations.tolist()
+    return np.concatenate(
+        [bleu_counts(texts, references), chrf_counts(texts, references)], axis=1
+    )
+
+
+def each_chrf(counts: Counts) -> Floats:
+    """(N,) chrF of each source alone, 0 to 100."""
+    return TRANSLATION["chrf"](counts)

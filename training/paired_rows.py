@@ -1,0 +1,138 @@
+"""Two models' answers to the same test rows, as counts that add up over rows.
+
+What a problem must tell of a pair of answers is all here; a new problem adds one `case`.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple, assert_never
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from configs.data import Problem
+from corpora.tables import CONTENT
+from storage.errors import InputError
+from training.counting import (
+    CLASSIFICATION,
+    SOURCE,
+    TRANSLATION,
+    class_ids,
+    each_chrf,
+    references_of,
+    translation_counts,
+)
+from training.metrics import Counts, Floats, class_counts
+from training.scoring import Measure
+
+
+class PairedRows(NamedTuple):
+    """The rows that are scored, each with two answers; the first model's come first.
+
+    Attributes:
+        texts: (N,) what was asked.
+        expected: (N,) a right answer.
+        answers: (N, 2) what was answered.
+        quality: (N, 2) how good each answer is by itself: right or wrong, or its chrF.
+        counts: (N, 2, ...) what each answer adds to the metrics.
+        groups: (N,) rows of one group are drawn together.
+        tokens: (N,) length of the texts.
+        measures: The metrics by name, the headline first.
+        classes: Place of each class on the last axis of the counts; empty without classes.
+    """
+
+    texts: NDArray[np.object_]
+    expected: NDArray[np.object_]
+    answers: NDArray[np.object_]
+    quality: Floats
+    counts: Counts
+    groups: NDArray[np.generic]
+    tokens: NDArray[np.int64]
+    measures: Mapping[str, Measure]
+    classes: Mapping[str, int]
+
+
+def paired_rows(first: pd.DataFrame, second: pd.DataFrame, *, problem: Problem) -> PairedRows:
+    """Pair the answers of two prediction tables row by row.
+
+    Args:
+        first: Predictions as an evaluation writes them; rows in any order.
+        second: The same of the other model.
+        problem: What both solve.
+
+    Raises:
+        InputError: If they do not answer the same rows, or rows of another problem.
+    """
+    first, second = _same_rows(first, second, problem)
+    match problem:
+        case "classification":
+            return _classified(first, second)
+        case "translation":
+            return _translated(first, second)
+        case _:
+            assert_never(problem)
+
+
+def _same_rows(
+    first: pd.DataFrame, second: pd.DataFrame, problem: Problem
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Both in the order of their ids, which must name the same rows with the same content."""
+    columns = ["id", "group", *CONTENT[problem]]
+    lacking = [name for name in (*columns, "predicted", "tokens") if name not in second]
+    if lacking or not set(columns) <= set(first.columns):
+        raise InputError(
+            f"these are no answers to {problem}: "
+            f"{', '.join(lacking) or 'columns of the rows'} missing"
+        )
+    first, second = (
+        each.sort_values("id", kind="stable", ignore_index=True) for each in (first, second)
+    )
+    if not first[columns].equals(second[columns]):
+        shared = len(set(first["group"]) & set(second["group"]))
+        raise InputError(
+            f"the two models answered different test rows: {len(first):,} and {len(second):,}, "
+            f"with {shared:,} groups in common; let both answer the same test set"
+        )
+    return first, second
+
+
+def _classified(first: pd.DataFrame, second: pd.DataFrame) -> PairedRows:
+    answers = [first["predicted"], second["predicted"]]
+    classes = sorted(set(second["label"]).union(*answers))
+    actual = class_ids(second["label"], classes)
+    places = [class_ids(each, classes) for each in answers]
+    counts = [class_counts(actual, each, classes=len(classes)) for each in places]
+    return PairedRows(
+        texts=second["text"].to_numpy(object),
+        expected=second["label"].to_numpy(object),
+        answers=np.stack([each.to_numpy(object) for each in answers], axis=1),
+        quality=np.stack([actual == each for each in places], axis=1).astype(np.float64),
+        counts=np.stack(counts, axis=1),  # (N, 2, 3, K)
+        groups=second["group"].to_numpy(),
+        tokens=second["tokens"].to_numpy(np.int64),
+        measures=CLASSIFICATION,
+        classes={name: place for place, name in enumerate(classes)},
+    )
+
+
+def _translated(first: pd.DataFrame, second: pd.DataFrame) -> PairedRows:
+    """Each distinct source once, against all targets of its group."""
+    once = ~second.duplicated(SOURCE)
+    sources = second[once]
+    references = references_of(second, sources)
+    answers = [first.loc[once, "predicted"], sources["predicted"]]
+    counts = np.stack(
+        [translation_counts(each, references) for each in answers],
+        axis=1,
+    )  # (N, 2, 28)
+    return PairedRows(
+        texts=sources["source"].to_numpy(object),
+        expected=np.array([targets[0] for targets in references], dtype=object),
+        answers=np.stack([each.to_numpy(object) for each in answers], axis=1),
+        quality=each_chrf(counts),
+        counts=counts,
+        groups=sources["group"].to_numpy(),
+        tokens=sources["tokens"].to_numpy(np.int64),
+        measures=TRANSLATION,
+        classes={},
+    )
