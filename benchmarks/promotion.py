@@ -55,7 +55,14 @@ def main() -> None:
     path = write_page(
         "promotion",
         "Errors of the promotion rule",
-        head=("models", "promoted", "share", "promised", "kept", "a critical part called worse"),
+        head=(
+            "models",
+            "promoted",
+            "share",
+            "promised",
+            "kept",
+            "a critical part called worse",
+        ),
         rows=_rows(sets),
         notes=(
             f"{sets} test sets of {ROWS:,} rows each, two classes; the models' answers differ on "

@@ -170,7 +170,7 @@ def rows_digest(frame: pd.DataFrame, problem: Problem) -> str:
         part = frame[names].iloc[first : first + ROWS_PER_PART]
         for name in names:
             column = pa.chunked_array([pa.array(part[name], pa.large_string())])
-            _add_content(digest, column.combine_chunks())
+            add_content(digest, column.combine_chunks())
     return digest.hexdigest()
 
 

@@ -7,7 +7,6 @@ Version 0 is the source alone and needs no record; each addition appends one lin
 
 import json
 import logging
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from typing import Any, Self, cast
 
 from configs.data import AddedFile, DataConfig
 from storage.errors import EnvironmentProblem, InputError
-from storage.files import Json, digest_of_json
+from storage.files import Json, append_line, digest_of_json
 from storage.locks import locked
 
 _LOG = logging.getLogger(__name__)
@@ -115,7 +114,7 @@ class DataVersions:
             reason=reason,
             created=datetime.now(UTC).isoformat(timespec="seconds"),
         )
-        _append_line(self._folder / _FILE, json.dumps(made.to_json(), ensure_ascii=False))
+        append_line(self._folder / _FILE, json.dumps(made.to_json(), ensure_ascii=False))
         return made
 
     def resolve(self, data: DataConfig) -> DataConfig:
@@ -166,7 +165,7 @@ class DataVersions:
 
 def base_of(data: DataConfig) -> dict[str, Json]:
     """What decides the raw files of the source."""
-    return data.model_dump(mode="json", include={"dataset", "file", "rows"})
+    return data.model_dump(mode="json", include={"dataset", "file", "sql", "rows"})
 
 
 def data_digest(base: Mapping[str, Json], added: tuple[AddedFile, ...]) -> str:
@@ -181,15 +180,3 @@ def _shown(base: Mapping[str, Json]) -> str:
     name = file["name"] if isinstance(file, Mapping) else base["dataset"]
     digest = f" ({str(file['sha256'])[:12]})" if isinstance(file, Mapping) else ""
     return f"{name}{digest}{rows}"
-
-
-def _append_line(path: Path, line: str) -> None:
-    """Append durably; what a kill tore off before is cut first."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("ab+") as file:
-        file.seek(0)
-        content = file.read()
-        file.truncate(content.rfind(b"\n") + 1)
-        file.write(line.encode("utf-8") + b"\n")
-        file.flush()
-        os.fsync(file.fileno())

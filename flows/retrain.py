@@ -4,23 +4,34 @@ from prefect import flow
 
 from configs.experiment import ExperimentConfig
 from flows.train import train_once
+from tasks.data_version import ask_again_for_newer, with_data_version
+from tasks.failing import tell_failure
 from tasks.verdict import Verdict
 from tracking.runs import Trigger
 
 
-@flow(name="retrain", flow_run_name="{experiment.name}")
+@flow(
+    name="retrain",
+    flow_run_name="{experiment.name}",
+    on_failure=[tell_failure],
+    on_crashed=[tell_failure],
+)
 def retrain_flow(
     experiment: ExperimentConfig,
     reason: str = "",
     trigger: Trigger = "manual",
     data_digest: str = "",
 ) -> Verdict:
-    """Train again; the new version stands beside the champion until it outdoes it.
+    """Train again on the newest data; the new version must outdo the champion.
 
     Args:
-        experiment: What to train; its newest data is used.
+        experiment: What to train.
         reason: Why, in somebody's words; kept with the run.
         trigger: What asked for it.
-        data_digest: The data that the asking event spoke of, for the record.
+        data_digest: The data that the asking event spoke of; kept with the reason.
     """
-    return train_once(experiment, trigger=trigger, reason=reason)
+    told = f"{reason} (data {data_digest[:12]})" if data_digest else reason
+    trained = with_data_version(experiment)
+    verdict = train_once(trained, trigger=trigger, reason=told)
+    ask_again_for_newer(experiment, trained)
+    return verdict

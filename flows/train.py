@@ -6,6 +6,7 @@ from configs.experiment import ExperimentConfig
 from tasks.data_version import with_data_version
 from tasks.download import download
 from tasks.evaluate import evaluate
+from tasks.failing import tell_failure
 from tasks.preprocess import preprocess
 from tasks.promote import promote
 from tasks.register import register
@@ -17,7 +18,12 @@ from tasks.verdict import Verdict
 from tracking.runs import Trigger
 
 
-@flow(name="train", flow_run_name="{experiment.name}")
+@flow(
+    name="train",
+    flow_run_name="{experiment.name}",
+    on_failure=[tell_failure],
+    on_crashed=[tell_failure],
+)
 def train_flow(
     experiment: ExperimentConfig, trigger: Trigger = "manual", reason: str = ""
 ) -> Verdict:

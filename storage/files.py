@@ -57,6 +57,18 @@ def write_text(path: Path, text: str) -> None:
         file.write(text.encode("utf-8"))
 
 
+def append_line(path: Path, line: str) -> None:
+    """Append a line durably; what a kill tore off before is cut first."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("ab+") as file:
+        file.seek(0)
+        content = file.read()
+        file.truncate(content.rfind(b"\n") + 1)
+        file.write(line.encode("utf-8") + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
 def write_private(path: Path, text: str) -> None:
     """Write a secret: the file is its owner's alone from the first byte on."""
     part = path.with_suffix(f".{os.getpid()}.part")

@@ -1,9 +1,9 @@
 """Where files of predictions were written: a list in the home folder, to find them by."""
 
 import json
-import os
 from pathlib import Path
 
+from storage.files import append_line
 from storage.locks import locked
 
 _FILE = "predictions.jsonl"
@@ -11,12 +11,9 @@ _FILE = "predictions.jsonl"
 
 def remember_output(home: Path, path: Path) -> None:
     """Add the file to the list; the lineage beside it says the rest."""
-    home.mkdir(parents=True, exist_ok=True)
     line = json.dumps({"path": str(path.absolute())}, ensure_ascii=False)
-    with locked(home / ".predictions.lock"), (home / _FILE).open("a", encoding="utf-8") as file:
-        file.write(line + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+    with locked(home / ".predictions.lock"):
+        append_line(home / _FILE, line)
 
 
 def remembered_outputs(home: Path) -> list[Path]:

@@ -8,8 +8,18 @@ from prefect.context import FlowRunContext, TaskRunContext
 from prefect.events import Event, emit_event
 from prefect.settings import PREFECT_API_URL
 
+from tasks.notices import notify
+
 _LOG = logging.getLogger(__name__)
 _TIMEOUT_SECONDS = 10.0
+_NEWS = {
+    "seqflow.gate.failed": "stopped at the gate",
+    "seqflow.run.failed": "failed",
+    "seqflow.model.promoted": "has a new champion",
+    "seqflow.model.refused": "keeps its champion",
+    "seqflow.model.rolled-back": "was rolled back",
+}
+"""Events that people want to hear of, as they are told."""
 
 
 def emit(event: str, experiment: str, *, reason: str, **details: str) -> bool:
@@ -32,6 +42,8 @@ def emit(event: str, experiment: str, *, reason: str, **details: str) -> bool:
         "prefect.resource.name": experiment,
     }
     payload = {"experiment": experiment, "reason": reason, **details}
+    if event in _NEWS:
+        notify(f"{experiment} {_NEWS[event]}", reason)
     if TaskRunContext.get() or FlowRunContext.get():
         return emit_event(event, resource, payload=payload) is not None
     if not PREFECT_API_URL.value():

@@ -20,6 +20,7 @@ from tests.flows.prefect_rest import PrefectRest
 from tests.running_servers import RunningServers, environment
 
 ELSEWHERE = "http://elsewhere.example"
+FLOWS = ("train", "retrain", "monitor", "predict")
 SMALL = {"data": {"rows": 300}, "training": {"epochs": 1}}
 
 
@@ -33,12 +34,12 @@ def prefect(prefect_server: RunningServers) -> Iterator[PrefectRest]:
 def test_every_deployment_stands_on_the_server(
     prefect_server: RunningServers, prefect: PrefectRest
 ) -> None:
-    wanted = {f"{flow}/{name}" for flow in ("train", "retrain") for name in preset_names()}
+    wanted = {f"{flow}/{name}" for flow in FLOWS for name in preset_names()}
     assert set(prefect_server.links.deployments) == wanted
     for name in wanted:
         deployment = prefect.deployment(name)
         assert deployment["enforce_parameter_schema"]
-        assert bool(deployment["schedules"]) == name.startswith("train/")
+        assert bool(deployment["schedules"]) == name.startswith(("train/", "monitor/"))
 
 
 @pytest.mark.flow

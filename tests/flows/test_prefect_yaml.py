@@ -51,23 +51,44 @@ def test_the_lint_sees_a_misspelt_key(place: str) -> None:
         jsonschema.validate(content, strict_schema_of_prefect_yaml())
 
 
-def test_every_preset_trains_on_a_schedule_and_retrains_on_demand() -> None:
-    train = [entry for entry in deployments() if "train_flow" in entry["entrypoint"]]
-    retrain = [entry for entry in deployments() if "retrain_flow" in entry["entrypoint"]]
-    train = [entry for entry in train if entry not in retrain]
-    assert sorted(entry["name"] for entry in train) == preset_names()
-    assert sorted(entry["name"] for entry in retrain) == preset_names()
+def of_flow(name: str) -> list[dict[str, Any]]:
+    return [entry for entry in deployments() if f"flows/{name}.py" in entry["entrypoint"]]
+
+
+def test_every_preset_trains_monitors_retrains_and_predicts() -> None:
+    for flow in ("train", "retrain", "monitor", "predict"):
+        assert sorted(entry["name"] for entry in of_flow(flow)) == preset_names()
     for entry in deployments():
-        assert entry["parameters"]["experiment"] == {"preset": entry["name"]}
+        if entry in of_flow("predict"):
+            assert entry["parameters"]["prediction"] == {"model": entry["name"]}
+        else:
+            assert entry["parameters"]["experiment"] == {"preset": entry["name"]}
         assert entry["concurrency_limit"]["limit"] == 1
         assert entry["work_pool"]["name"] == POOL
         assert entry["description"]
         assert entry["name"] in entry["tags"]
-    for entry in train:
+    for entry in of_flow("train") + of_flow("monitor"):
         (schedule,) = entry["schedules"]
         assert schedule["cron"]
         assert schedule["timezone"]
         assert schedule["parameters"] == {"trigger": "schedule"}
+
+
+def test_every_preset_retrains_when_an_event_of_its_own_asks() -> None:
+    for entry in of_flow("retrain"):
+        triggers = {trigger["expect"][0]: trigger for trigger in entry["triggers"]}
+        assert set(triggers) == {
+            "seqflow.data.changed",
+            "seqflow.drift.detected",
+            "seqflow.retrain.requested",
+        }
+        for event, trigger in triggers.items():
+            own = f"seqflow.experiment.{entry['name']}"
+            assert trigger["match"] == {"prefect.resource.id": own}
+            assert trigger["within"] == 60
+            drift = event == "seqflow.drift.detected"
+            assert trigger["parameters"]["trigger"] == ("drift" if drift else "event")
+            assert set(trigger["parameters"]) == {"trigger", "reason", "data_digest"}
 
 
 def test_the_deployments_carry_the_version_of_the_package() -> None:
