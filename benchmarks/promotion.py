@@ -55,21 +55,14 @@ def main() -> None:
     path = write_page(
         "promotion",
         "Errors of the promotion rule",
-        head=(
-            "models",
-            "promoted",
-            "share",
-            "promised",
-            "kept",
-            "a critical part called worse",
-        ),
+        head=("models", "promoted", "share", "promised", "kept", "a part called worse"),
         rows=_rows(sets),
         notes=(
-            f"{sets} test sets of {ROWS:,} rows each, two classes; the models' answers differ on "
-            f"{DIFFERING:.0%} of the rows. Rule as shipped: one-sided p below "
+            f"{sets} test sets of {ROWS:,} rows each, two classes; the models' answers differ "
+            f"on {DIFFERING:.0%} of the rows. Rule as shipped: one-sided p below "
             f"{CONFIG.significance} by paired bootstrap, no quarter by length and no class "
-            "significantly worse by Holm. “≤ 5 %” is kept where a share of 5 % gives as many or "
-            "more in over 1 of 100 such trials."
+            "significantly worse by Holm. A share of at most 5 % counts as kept unless a true "
+            "share of 5 % would give so many promotions less than once in 100 such trials."
         ),
     )
     print(path.read_text(encoding="utf-8"))

@@ -49,13 +49,14 @@ def judge(
     if challenger.rolled_back:
         reason = f"it was rolled back, {challenger.rolled_back}; only a person brings it back"
         return Judgement(Decision(False, reason))
-    second = contestant(run.home, store, challenger)
-    if champion is None:
-        return Judgement(_first(second))
     try:
+        second = contestant(run.home, store, challenger)
+        if champion is None:
+            return Judgement(_first(second))
         return compared(run, contestant(run.home, store, champion), second)
     except InputError as problem:
-        return Judgement(Decision(False, f"{second.name} could not be compared: {problem}"))
+        reason = f"v{challenger.version} could not be compared: {problem}"
+        return Judgement(Decision(False, reason))
 
 
 def compared(run: Run, first: Contestant, second: Contestant) -> Judgement:

@@ -1,35 +1,30 @@
-"""A home folder whose default store holds one model: a tiny untrained classifier."""
+"""A home with two registered models, one truly better than the other."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from configs.settings import Settings, apply_safe_defaults
-from storage.journal import Journal
-from tests.tracking.bundles import tiny_classifier
-from tracking.replay import Replay
-from tracking.runs import record_model
-from tracking.store import TrackingStore
+from tests.running_servers import environment
+from tests.tasks.two_models import TwoModels, register_two_models
+from tests.tracking.conftest import migrated, safe_environment
+
+__all__ = ["migrated", "safe_environment"]
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    home = tmp_path_factory.mktemp("home")
-    before = dict(os.environ)
-    for name in ("MLFLOW_TRACKING_URI", "PREFECT_API_URL", "SEQFLOW_REGISTRY_PREFIX"):
-        os.environ.pop(name, None)
-    os.environ["SEQFLOW_HOME"] = str(home)
-    settings = Settings.from_environment()
-    apply_safe_defaults(settings)
-    store = TrackingStore.from_settings(settings)
-    bundle = tiny_classifier(home / "bundle", labels=("bad", "good"))
-    journal = Journal.create(home, experiment="films", name="a run", key="k")
-    record_model(journal, bundle, name="films", verdict="untrained")
-    journal.end("FINISHED")
-    Replay(journal.folder, store).advance(seconds=120)
-    store.client().set_registered_model_alias("films", "champion", "1")
-    yield home
-    os.environ.clear()
-    os.environ.update(before)
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> TwoModels:
+    """The two models; tests leave this home as it is."""
+    return register_two_models(tmp_path_factory.mktemp("prepared"), migrated)
+
+
+@pytest.fixture
+def two(prepared: TwoModels, tmp_path: Path) -> Iterator[TwoModels]:
+    """A copy of that home, in an environment that names it and no server."""
+    copy = prepared.copied_to(tmp_path / "home")
+    with environment(SEQFLOW_HOME=str(copy.home), PREFECT_HOME=str(tmp_path / "prefect")):
+        os.environ.pop("SEQFLOW_REGISTRY_PREFIX", None)
+        yield copy
+    shutil.rmtree(copy.home)

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -12,15 +13,39 @@ from typer.testing import CliRunner
 from cli.main import app
 from configs.data import OwnFile, SqlSource
 from configs.prediction import PredictionConfig
-from configs.settings import Settings
+from configs.settings import Settings, apply_safe_defaults
 from corpora.own_files import adopt_own_file
-from storage.journal import read_records
+from storage.journal import Journal, read_records
 from tasks.predict import answer
 from tasks.prediction_run import tracked_prediction
 from tests.postgres import PostgresServer
+from tests.tracking.bundles import tiny_classifier
 from tracking.position import Position
+from tracking.replay import Replay
+from tracking.runs import record_model
 from tracking.store import TrackingStore
 from training.prediction_lineage import read_lineage, sidecar_of
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    home = tmp_path_factory.mktemp("home")
+    before = dict(os.environ)
+    for name in ("MLFLOW_TRACKING_URI", "PREFECT_API_URL", "SEQFLOW_REGISTRY_PREFIX"):
+        os.environ.pop(name, None)
+    os.environ["SEQFLOW_HOME"] = str(home)
+    settings = Settings.from_environment()
+    apply_safe_defaults(settings)
+    store = TrackingStore.from_settings(settings)
+    bundle = tiny_classifier(home / "bundle", labels=("bad", "good"))
+    journal = Journal.create(home, experiment="films", name="a run", key="k")
+    record_model(journal, bundle, name="films", verdict="untrained")
+    journal.end("FINISHED")
+    Replay(journal.folder, store).advance(seconds=120)
+    store.client().set_registered_model_alias("films", "champion", "1")
+    yield home
+    os.environ.clear()
+    os.environ.update(before)
 
 
 @pytest.fixture
