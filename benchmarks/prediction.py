@@ -37,9 +37,10 @@ def main() -> None:
         f"Batch prediction of {options.rows:,} short texts by `{options.model}`",
         head=("from → to", "rows", "seconds", "rows/s", "processor seconds", "peak memory, MB"),
         rows=[_row(suffix, figures) for suffix, figures in found.items()],
-        notes=f"Generated reviews of {characters:.0f} characters in the mean. Seconds without "
-        f"the start of Python and the look into the registry; processor seconds and memory (its "
-        f"highest resident size, to stay below {MEMORY_LIMIT_MB:,} MB) are the whole command's.",
+        notes=f"Generated reviews of {characters:.0f} characters in the mean. Seconds do not "
+        f"count the start of Python and the look into the registry; processor seconds and "
+        f"memory, the highest resident size, are the whole command's. The limit of memory is "
+        f"{MEMORY_LIMIT_MB:,} MB.",
     )
     sys.stdout.write(page.read_text(encoding="utf-8"))
 
