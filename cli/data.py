@@ -186,7 +186,9 @@ def _counts(passage: Passage) -> dict[str, int]:
 
 def _lines(data: DataConfig, versions: "Sequence[DataVersion]") -> list[tuple[str, ...]]:
     source = f"{versions[0].rows['source']:,}" if versions else "?"
-    lines = [("0", source, "", data.file.name if data.file else data.dataset, "", "", "")]
+    lines: list[tuple[str, ...]] = [
+        ("0", source, "", data.file.name if data.file else data.dataset, "", "", "")
+    ]
     for each in versions:
         total = sum(each.rows[name] for name in SPLITS)
         file = each.added[-1].file.name

@@ -69,15 +69,13 @@ def _trace(
     from tracking.lineage import known, of_bundle, trace
     from tracking.store import TrackingStore
 
-    asked: dict[Path, PredictionLineage] = {}
-    path = Path(question)
-    if path.is_file():
-        from training.prediction_lineage import SIDECAR, read_lineage
-
-        asked[path.with_name(path.name.removesuffix(SIDECAR))] = said = read_lineage(path)
     everything = known(settings.home, TrackingStore.from_settings(settings))
-    if not asked:
+    path = Path(question)
+    if not path.is_file():
         return trace(everything, question, prefix=settings.registry_prefix), {}
+    from training.prediction_lineage import SIDECAR, read_lineage
+
+    said = read_lineage(path)
     origin = said.origin
     found = of_bundle(
         everything,
@@ -86,7 +84,7 @@ def _trace(
         version=origin.version,
         bundle=origin.bundle,
     )
-    return found, asked
+    return found, {path.with_name(path.name.removesuffix(SIDECAR)): said}
 
 
 def _predictions(

@@ -77,6 +77,8 @@ def run_reproduce(name: str, *, here: bool, as_json: bool) -> None:
         for line in around:
             if not line.is_equal:
                 out.print(f"  {line.what} differs: {line.before or 'unknown'} → {line.now}")
+        if run.tags.get("git_dirty") == "true":
+            out.print("  the run's code had changes that no commit holds")
         fresh = Path(tempfile.mkdtemp(prefix="reproduced-", dir=settings.home))
         again = rerun(
             config,
@@ -118,15 +120,16 @@ def _surroundings(run: "RunFacts", config: Mapping[str, Json], home: Path) -> It
     from tracking.runs import git_state
 
     git, lock = git_state(CODE), CODE / "requirements.lock"
-    commit = git.commit + (" with changes" if git.dirty else "") if git else ""
-    changed = " with changes" if run.tags.get("git_dirty") == "true" else ""
-    yield Line("commit", run.tags.get(COMMIT_TAG, "") + changed, commit)
-    locked = file_digest(lock) if lock.is_file() else ""
-    yield Line("lock", run.tags.get("lock_digest", ""), locked)
+    changed = " with changes" if git and git.dirty else ""
+    commit = git.commit[:_SHOWN] + changed if git else ""
+    yield Line("commit", run.tags.get(COMMIT_TAG, "")[:_SHOWN], commit)
+    locked = file_digest(lock)[:_SHOWN] if lock.is_file() else ""
+    yield Line("lock", run.tags.get("lock_digest", "")[:_SHOWN], locked)
     yield Line("device", run.tags.get("device", ""), _device(config))
     for file in own_files(config):
         there = (home / "own" / file["sha256"] / file["name"]).exists()
-        yield Line(file["name"], file["sha256"], file["sha256"] if there else "absent")
+        digest = file["sha256"][:_SHOWN]
+        yield Line(file["name"], digest, digest if there else "absent")
 
 
 def _device(config: Mapping[str, Json]) -> str:

@@ -103,8 +103,8 @@ def _bring_raw_files(config: Mapping[str, Json], source: Path, home: Path) -> No
         path = source / "own" / file["sha256"]
         if not path.is_dir():
             raise InputError(
-                f"{file['name']} (sha256 {file['sha256'][:12]}) is not in {source / 'own'}; put "
-                f"it there as {file['sha256']}/{file['name']}"
+                f"{file['name']} is not in this home; put the file of that sha256 there as "
+                f"{path / file['name']}"
             )
         _copied(path, home / "own" / file["sha256"])
     dataset = str(cast(Mapping[str, Json], config["data"])["dataset"])

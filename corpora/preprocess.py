@@ -92,7 +92,9 @@ def _split(sources: Sequence[CleanedSource], folder: Path, data: DataConfig) -> 
     _write_rejected(sources, folder / REJECTED)
     bounds = np.cumsum([len(one.groups) for one in each])[:-1]
     kept = [int((part != DROPPED).sum()) for part in np.split(assignment, bounds)]
-    splits = {name: int((assignment == place).sum()) for place, name in enumerate(SPLITS)}
+    splits: dict[str, Json] = {
+        name: int((assignment == place).sum()) for place, name in enumerate(SPLITS)
+    }
     return {
         "rows": {
             "read": sum(source.count("read") for source in sources),
