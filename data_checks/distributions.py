@@ -42,7 +42,7 @@ class NumberCounts:
     @classmethod
     def of_shares(cls, numbers: ArrayLike) -> Self:
         """Count shares from 0 to 1, to three decimals."""
-        rounded = np.round(np.asarray(numbers, dtype=np.float64), 3)
+        rounded: NDArray[np.float64] = np.asarray(numbers, np.float64).round(3)
         values, counts = np.unique(rounded, return_counts=True)
         return cls(values, counts.astype(np.int64))
 

@@ -153,7 +153,7 @@ def look(
     owner = champion.experiment.name
     with TemporaryDirectory(dir=settings.home, prefix="monitor-") as place:
         rows = _answered(settings, champion, data, columns, Path(place))
-        with short_run(settings.home, owner, kind="monitor", tags=tags) as run:
+        with short_run(settings, owner, kind="monitor", tags=tags) as run:
             found = _compared(run, champion, limits, rows=rows, place=Path(place), name=name)
     return replace(found, data_digest=data.sha256 if data else "")
 

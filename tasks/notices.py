@@ -1,5 +1,6 @@
 """Notices to people: a line in a file and the log, and a message where a block is named."""
 
+import asyncio
 import logging
 import os
 from datetime import UTC, datetime
@@ -29,7 +30,7 @@ def notify(subject: str, body: str) -> None:
     block = os.environ.get(VARIABLE)
     if block:
         try:
-            _send(block, subject, body)
+            asyncio.run(_send(block, subject, body))
         except Exception as problem:  # noqa: BLE001 - whatever it is, the run is not about it
             _LOG.warning(
                 "the notification block %s did not take %r (%s); %s has it",
@@ -40,11 +41,11 @@ def notify(subject: str, body: str) -> None:
             )
 
 
-def _send(block: str, subject: str, body: str) -> None:
+async def _send(block: str, subject: str, body: str) -> None:
     from prefect.blocks.abstract import NotificationBlock
     from prefect.blocks.core import Block
 
-    messenger = Block.load(block, _sync=True)
+    messenger = await Block.aload(block)
     if not isinstance(messenger, NotificationBlock):
         raise TypeError(f"{block} is a {type(messenger).__name__}, which sends no messages")
-    messenger.notify(body, subject=subject, _sync=True)
+    await messenger.notify(body, subject)

@@ -24,7 +24,7 @@ def tracked_prediction(
     settings = Settings.from_environment()
     apply_safe_defaults(settings)
     experiment = experiment_of_predictions(prediction.model)
-    with short_run(settings.home, experiment, kind=PREDICTION) as run:
+    with short_run(settings, experiment, kind=PREDICTION) as run:
         describe_prediction(
             run.journal(), prediction, trigger=trigger, reason=reason, links=prefect_links()
         )

@@ -91,18 +91,19 @@ def tracked_run(
 
 @contextmanager
 def short_run(
-    home: Path, experiment: str, *, kind: str, tags: Mapping[str, str] | None = None
+    settings: Settings, experiment: str, *, kind: str, tags: Mapping[str, str] | None = None
 ) -> Iterator[Run]:
     """Keep the journal and the MLflow view of a run that trains nothing.
 
     It needs no Prefect, and is not gone on with after a kill.
 
     Args:
-        home: The home folder.
+        settings: Home folder and store.
         experiment: Whose run it is.
         kind: What it does, a tag of the run: `monitor`.
         tags: Further tags; empty ones are left out.
     """
+    home = settings.home
     close_dead_runs(home)
     key = digest_of_json({"kind": kind, "time": time.time_ns()})
     journal = Journal.create(home, experiment=experiment, name=f"{experiment} {kind}", key=key)
@@ -110,7 +111,7 @@ def short_run(
         if value:
             journal.tag(name, value)
     run = Run(home, journal.folder, experiment)
-    with _shipping(run, journal, TrackingStore.from_settings(Settings.from_environment())):
+    with _shipping(run, journal, TrackingStore.from_settings(settings)):
         yield run
 
 

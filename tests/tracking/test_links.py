@@ -13,8 +13,10 @@ from tracking.store import TrackingStore
 SERVER = "http://127.0.0.1:5000"
 
 
-def shipped_run(home: Path, store: TrackingStore) -> Journal:
+def shipped_run(home: Path, store: TrackingStore, *, kind: str = "") -> Journal:
     journal = Journal.create(home, experiment="reviews", name="a run", key="k")
+    if kind:
+        journal.tag("kind", kind)
     Replay(journal.folder, store).advance(seconds=60)
     time.sleep(0.002)  # MLflow orders by milliseconds
     return journal
@@ -35,6 +37,19 @@ def test_comparison_opens_charts_of_exactly_the_last_three_runs(
     [query] = parse_qs(page.query)["searchFilter"]
     found = {run.data.tags["seqflow.run"] for run in client.search_runs([experiment], query)}
     assert found == {journal.run for journal in runs[-3:]}
+
+
+def test_a_run_that_trains_nothing_is_not_compared(home: Path, store: TrackingStore) -> None:
+    runs = [shipped_run(home, store), shipped_run(home, store, kind="monitor")]
+    link = comparison_link(store, "reviews", server=SERVER)
+    assert link is not None
+    client = store.client()
+    experiment = store.experiment_id(client, "reviews")
+    named = {
+        run.data.tags["seqflow.run"]: run.info.run_id in link
+        for run in client.search_runs([experiment])
+    }
+    assert named == {runs[0].run: True, runs[1].run: False}
 
 
 def test_there_is_no_link_without_a_server_or_an_experiment(store: TrackingStore) -> None:
