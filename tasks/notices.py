@@ -45,7 +45,7 @@ async def _send(block: str, subject: str, body: str) -> None:
     from prefect.blocks.abstract import NotificationBlock
     from prefect.blocks.core import Block
 
-    messenger = await Block.aload(block)
+    messenger: Block = await Block.aload(block)
     if not isinstance(messenger, NotificationBlock):
         raise TypeError(f"{block} is a {type(messenger).__name__}, which sends no messages")
     await messenger.notify(body, subject)
