@@ -1,7 +1,7 @@
 """The predict command: one text, or many rows of a file or a database, through a model."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from tracking.bundles import RegisteredBundle
     from training.prediction import Predicted
     from training.row_sources import RowSource
+
+
+_LONGEST_PATH = 255
 
 
 @dataclass(frozen=True)
@@ -59,8 +62,12 @@ def run_predict(
     from training.row_writers import require_writable
 
     require_writable(output)
-    source = _source(asked)
+    source = _source(asked)  # first: what is wrong with it needs no model
     found = _bundle(settings, model, version)
+    if source.column is None:
+        from tasks.model_origin import trained_text_column
+
+        source = replace(source, column=trained_text_column(settings, found))
     _answer_rows(found, source, output, device=_device(settings), as_json=as_json)
     remember_output(settings.home, output)
 
@@ -68,6 +75,14 @@ def run_predict(
 def _one_text(asked: RowsAsked) -> str:
     if asked.text is None or asked.query is not None or asked.connection is not None:
         raise InputError('give one text, as "not bad at all", or rows with --output FILE')
+    if (
+        "\0" not in asked.text
+        and len(asked.text) < _LONGEST_PATH
+        and Path(asked.text).is_file()
+    ):
+        raise InputError(
+            f"{asked.text} is a file; --output FILE says where the answers to its rows go"
+        )
     return asked.text
 
 

@@ -11,7 +11,7 @@ from configs.settings import Settings
 from corpora.own_files import own_path
 from storage.files import digest_of_json
 from tasks.addresses import address_of
-from tasks.model_origin import origin_of
+from tasks.model_origin import origin_of, trained_text_column
 from tasks.run import Run
 from tracking.bundles import RegisteredBundle, registered_bundle
 from tracking.prediction_runs import record_prediction
@@ -54,9 +54,10 @@ def answer(run: Run, prediction: PredictionConfig) -> Predicted:
     store = TrackingStore.from_settings(settings)
     name = registered_name(settings.registry_prefix, prediction.model)
     found = registered_bundle(store, name, prediction.version, cache=settings.home / "bundles")
+    column = prediction.text_column or trained_text_column(settings, found)
     done = predict_rows(
         found.folder,
-        _source(prediction, settings),
+        _source(prediction, settings, column),
         _output(prediction, found, settings),
         origin=origin_of(found),
         device=settings.device if settings.device in ("cpu", "cuda") else "cpu",
@@ -71,14 +72,14 @@ def answer(run: Run, prediction: PredictionConfig) -> Predicted:
     return done
 
 
-def _source(prediction: PredictionConfig, settings: Settings) -> RowSource:
+def _source(prediction: PredictionConfig, settings: Settings, column: str | None) -> RowSource:
     if prediction.sql is not None:
-        return QueryRows(prediction.sql, address_of(prediction.sql), prediction.text_column)
+        return QueryRows(prediction.sql, address_of(prediction.sql), column)
     assert prediction.file is not None
     return FetchedRows.of_own(
         prediction.file,
         own_path(prediction.file, own=settings.home / "own"),
-        column=prediction.text_column,
+        column=column,
     )
 
 

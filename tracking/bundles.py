@@ -33,7 +33,9 @@ def registered_bundle(
 
     Raises:
         InputError: If there is no such version; the message names those there are.
+        EnvironmentProblem: If the store does not answer.
     """
+    store.require_answer()
     found = find_version(store, name, wanted)
     # a server says `models:/m-…` for the source, below which nothing can be addressed
     client = store.client()

@@ -68,6 +68,12 @@ def without_password(value: str) -> str:
     return _BEARER.sub(rf"\1 {MASK}", _URL_PASSWORD.sub(rf"\1:{MASK}", value))
 
 
+def first_line(problem: BaseException) -> str:
+    """Kind and first line of a problem, short enough for a log line, without passwords."""
+    text = without_password(str(problem)).strip().partition("\n")[0]
+    return f"{type(problem).__name__}: {text[:200]}"
+
+
 def is_loggable(value: float) -> bool:
     """False for NaN and infinity: MLflow stores the one and turns the other into 1.8e308."""
     return math.isfinite(value)

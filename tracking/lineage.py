@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from storage.errors import InputError
 from storage.journal import run_states
+from tracking.limits import first_line
 from tracking.logged_model import BUNDLE_TAG
 from tracking.mlflow_run import RUN_TAG
 from tracking.run_facts import RunFacts, from_journal, from_store
-from tracking.shipping import first_line, registrations
+from tracking.shipping import registrations
 from tracking.store import TrackingStore
 
 if TYPE_CHECKING:

@@ -5,9 +5,8 @@ import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from storage.errors import EnvironmentProblem
 from storage.journal import FILE, Journal, run_states
-from tracking.limits import without_password
+from tracking.limits import first_line
 from tracking.position import Position, Registration, journal_bytes
 from tracking.replay import Replay
 from tracking.store import TrackingStore
@@ -141,7 +140,7 @@ def sync(home: Path, store: TrackingStore) -> SyncReport:
             while replay.advance(seconds=BUDGET_SECONDS) == "more":
                 pass
         except Exception as problem:  # noqa: BLE001 - one broken journal must not stop the rest
-            _require_answer(store)
+            store.require_answer()
             report.left[folder.name] = first_line(problem)
         after = Position.load(folder, uri=store.uri)
         if after != before:
@@ -169,12 +168,6 @@ def registrations(folder: Path, store: TrackingStore) -> tuple[Registration, ...
     return Position.load(folder, uri=store.uri).registrations
 
 
-def first_line(problem: BaseException) -> str:
-    """Kind and first line of a problem, short enough for a log line, without passwords."""
-    text = without_password(str(problem)).strip().partition("\n")[0]
-    return f"{type(problem).__name__}: {text[:200]}"
-
-
 def answers(store: TrackingStore) -> bool:
     """Whether the store can be reached now."""
     try:
@@ -182,13 +175,3 @@ def answers(store: TrackingStore) -> bool:
     except Exception:  # noqa: BLE001 - whatever it is, it does not answer
         return False
     return True
-
-
-def _require_answer(store: TrackingStore) -> None:
-    try:
-        store.client().search_experiments(max_results=1)
-    except Exception as problem:
-        raise EnvironmentProblem(
-            f"MLflow at {store.shown} does not answer ({first_line(problem)}); start it, or "
-            "set MLFLOW_TRACKING_URI to where it runs, and run `seqflow sync` again"
-        ) from problem

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from configs.settings import Settings
+from storage.errors import EnvironmentProblem
 from storage.locks import locked
-from tracking.limits import without_password
+from tracking.limits import first_line, without_password
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -67,6 +68,20 @@ class TrackingStore:
             client.search_experiments(max_results=1)
             client.search_registered_models(max_results=1)
         return client
+
+    def require_answer(self) -> None:
+        """Make sure the store can be reached before something is built upon it.
+
+        Raises:
+            EnvironmentProblem: If it does not answer.
+        """
+        try:
+            self.client().search_experiments(max_results=1)
+        except Exception as problem:
+            raise EnvironmentProblem(
+                f"MLflow at {self.shown} does not answer ({first_line(problem)}); start it, or "
+                "set MLFLOW_TRACKING_URI to where it runs, and run the same command again"
+            ) from problem
 
     def experiment_id(self, client: "MlflowClient", name: str) -> str:
         """Id of the experiment of this name, made or restored when there is none."""

@@ -94,14 +94,17 @@ def text_column(names: Sequence[str], wanted: str | None, *, name: str) -> str:
         )
     listed = ", ".join(names)
     if wanted is not None and wanted not in names:
-        raise InputError(f"{name} has no column {wanted!r}; it has {listed}")
+        raise InputError(
+            f"{name} has no column {wanted!r}; name the one that holds the texts "
+            f"(--text-column): {listed}"
+        )
     candidates = [wanted] if wanted is not None else [n for n in TEXT_COLUMNS if n in names]
     if not candidates and len(names) == 1:
         return names[0]
     if not candidates:
         raise InputError(
             f"{name} has no column {' or '.join(TEXT_COLUMNS)}; name the one that "
-            f"holds the texts: {listed}"
+            f"holds the texts (--text-column): {listed}"
         )
     return candidates[0]
 

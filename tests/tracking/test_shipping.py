@@ -169,7 +169,7 @@ def test_sync_without_a_store_says_where_it_looked_and_what_to_do(
         sync(home, store)
     message = str(caught.value)
     assert "MLflow at http://anna:***@127.0.0.1:1 does not answer" in message
-    assert "run `seqflow sync` again" in message
+    assert "run the same command again" in message
     assert "hunter2" not in message
 
 
