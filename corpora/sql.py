@@ -100,7 +100,6 @@ def snapshot(sql: SqlSource, address: str, folder: Path) -> Snapshot:
     writer: PartWriter | None = None
     digest = hashlib.sha256()
     with _explained(sql, url), _connected(sql, url) as connection:
-        _require_one_select(connection, sql)
         result = connection.exec_driver_sql(sql.query)
         schema = _schema(result, sql)
         digest.update(schema.to_string().encode())
@@ -147,8 +146,7 @@ def _connected(sql: SqlSource, url: "URL") -> Iterator["Connection"]:
         connect_args={
             "connect_timeout": _CONNECT_SECONDS,
             "client_encoding": "utf8",
-            "options": "-c default_transaction_read_only=on "
-            f"-c statement_timeout={milliseconds} -c idle_in_transaction_session_timeout=0",
+            "options": f"-c statement_timeout={milliseconds}",
         },
     )
     with engine.connect() as connection:
@@ -158,25 +156,6 @@ def _connected(sql: SqlSource, url: "URL") -> Iterator["Connection"]:
             max_row_buffer=_FETCH_ROWS,
             no_parameters=True,  # a % in the query is a sign like any other
         )
-
-
-def _require_one_select(connection: "Connection", sql: SqlSource) -> None:
-    """Let the server parse the query alone: it refuses several statements in one.
-
-    A cursor then takes nothing but a SELECT that changes nothing.
-    """
-    driver = connection.connection.driver_connection
-    assert driver is not None
-    result = driver.pgconn.prepare(b"", sql.query.encode())
-    if result.status != _COMMAND_OK:
-        raise InputError(
-            f"the query over {sql.shown} is refused: "
-            f"{_one_line(result.error_message.decode('utf-8', 'replace'))}; "
-            f"it must be one SELECT"
-        )
-
-
-_COMMAND_OK = 1
 
 
 def _schema(result: "CursorResult[tuple[object, ...]]", sql: SqlSource) -> pa.Schema:
