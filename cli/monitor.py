@@ -49,9 +49,12 @@ def run_monitor(request: Request, *, reason: str, as_json: bool) -> int:
         print_json(_plain(found))
     else:
         _print(found)
-    if found.drifted:
-        _tell(found, experiment.name)
-    return 1 if found.drifted else 0
+    if not found.drifted:
+        return 0
+    from tasks.monitor import tell  # which imports Prefect
+
+    tell(found, experiment.name)
+    return 1
 
 
 def _as_trained(champion: "Champion", request: Request) -> ExperimentConfig:
@@ -86,11 +89,3 @@ def _plain(found: "Look") -> dict[str, Json]:
         "run": found.run,
         **drift,
     }
-
-
-def _tell(found: "Look", experiment: str) -> None:
-    """Emit the event, where a Prefect server is there to hear it."""
-    if os.environ.get("PREFECT_API_URL"):
-        from tasks.monitor import tell
-
-        tell(found, experiment)

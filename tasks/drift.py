@@ -6,10 +6,11 @@ Nothing here needs Prefect.
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from configs.data import Columns, DataConfig, OwnFile
 from configs.experiment import ExperimentConfig
+from configs.messages import read_experiment
 from configs.monitoring import MonitoringConfig
 from configs.settings import Settings
 from data_checks.drift import Drift
@@ -106,7 +107,7 @@ def find_champion(settings: Settings, name: str) -> Champion:
     tested = run_artifact(store, model.version, "evaluation/predictions.parquet", cache=cache)
     return Champion(
         model,
-        ExperimentConfig.model_validate(read_json(config)),
+        read_experiment(cast(dict[str, Any], read_json(config))),
         profile,
         (lineage, tested) if lineage and tested else (),
     )

@@ -1,6 +1,8 @@
 """Files that the run of a registered version keeps in the store, brought to this machine."""
 
+import os
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from storage.errors import InputError
 from tracking.registry import RUN_TAG, ModelVersion
@@ -34,8 +36,10 @@ def run_artifact(
     listed = [artifact.path for artifact in client.list_artifacts(run, folder or None)]
     if path not in listed:
         return None
-    (cache / version.run).mkdir(parents=True, exist_ok=True)
-    return Path(client.download_artifacts(run, path, str(cache / version.run)))
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=kept.parent) as place:  # whole or absent, also after a kill
+        os.replace(client.download_artifacts(run, path, place), kept)
+    return kept
 
 
 def required_artifact(
