@@ -64,10 +64,10 @@ def run_predict(
     require_writable(output)
     source = _source(asked)  # first: what is wrong with it needs no model
     found = _bundle(settings, model, version)
-    if source.column is None:
+    if asked.column is None:
         from tasks.model_origin import trained_text_column
 
-        source = replace(source, column=trained_text_column(settings, found))
+        source = _source(replace(asked, column=trained_text_column(settings, found)))
     _answer_rows(found, source, output, device=_device(settings), as_json=as_json)
     remember_output(settings.home, output)
 
