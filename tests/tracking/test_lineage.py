@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from storage.audit import AuditLog
 from storage.errors import InputError
 from storage.files import write_json
 from storage.journal import Journal
@@ -32,7 +33,7 @@ class Made:
         other.end("FAILED")
         Replay(other.folder, store).advance(seconds=120)
         first = version(store, "reviews", 1)
-        move_champion(store, first, lambda _: Decision(True, "the first"))
+        move_champion(store, first, lambda _: Decision(True, "the first"), audit=AuditLog(home))
 
     def _trained(self) -> tuple[str, str]:
         journal = Journal.create(self.home, experiment="reviews", name="a run", key="k")
