@@ -7,7 +7,7 @@ import pytest
 from tests.flows.kills import BATCH_EVERY, POINTS, Outcome, Trainer, outcome
 from tests.running_servers import RunningServers
 
-BATCH_POINTS = tuple(range(2, 36, 2))
+BATCH_POINTS = (*range(2, 36, 2), 1, 9, 27)
 CHAIN = (
     *("download.middle", "preprocess.commit", "tokenize.middle"),
     *("train.batch@3", "train.batch@9", "checkpoint.write@2", "train.commit"),
