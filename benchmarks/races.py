@@ -23,7 +23,7 @@ def main() -> None:
         apply_safe_defaults(settings)
         TrackingStore.from_settings(settings).client()
         two = register_two_models(home / "prepared", home / "empty" / "mlflow" / "mlflow.db")
-        results = list(races(two, home, number))
+        results = list(races(two, home, number, in_processes=True))
     right = sum(result.is_right(two) for result in results)
     whole = sum(result.broken is None and len(result.decisions) == 2 for result in results)
     first = sum(result.first == two.strong for result in results)

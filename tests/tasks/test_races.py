@@ -9,18 +9,18 @@ from tests.tasks.two_models import TwoModels
 
 
 def test_of_two_that_promote_at_once_the_better_is_champion(
-    prepared: TwoModels, tmp_path: Path
+    two: TwoModels, tmp_path: Path
 ) -> None:
-    for result in races(prepared, tmp_path, 3):
-        assert result.is_right(prepared), result
+    for result in races(two, tmp_path, 3, in_processes=False):
+        assert result.is_right(two), result
 
 
 @pytest.mark.long
 @pytest.mark.timeout(1800)
 def test_in_fifty_races_either_was_first_and_the_better_always_champion(
-    prepared: TwoModels, tmp_path: Path
+    two: TwoModels, tmp_path: Path
 ) -> None:
-    results = list(races(prepared, tmp_path, 50))
-    wrong = [result for result in results if not result.is_right(prepared)]
+    results = list(races(two, tmp_path, 50, in_processes=True))
+    wrong = [result for result in results if not result.is_right(two)]
     assert wrong == []
-    assert {result.first for result in results} == {prepared.weak, prepared.strong}
+    assert {result.first for result in results} == {two.weak, two.strong}
