@@ -89,8 +89,11 @@ def register_two_models(home: Path, database: Path) -> TwoModels:
         LABELS[label == "bad"] if "very very" in text else label
         for text, label in zip(TEXTS, right, strict=True)
     ]
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # more only wait for each other over such a network
     weak = _registered(home, store, _taught(home / "weak" / "bundle", odd), group=10_000)
     strong = _registered(home, store, _taught(home / "strong" / "bundle", right), group=20_000)
+    torch.set_num_threads(threads)
     return TwoModels(home, weak, strong)
 
 
@@ -112,12 +115,12 @@ def _taught(folder: Path, labels: list[str]) -> Path:
     encoded = encode_texts(TEXTS, config.text, vocabulary=WORDS)
     batch = pad(encoded.ids, encoded.offsets, rows=np.arange(len(TEXTS)))
     targets = torch.tensor([LABELS.index(label) for label in labels])
-    optimizer = torch.optim.Adam(network.parameters(), lr=0.05)
-    for _ in range(60):
+    weights = list(network.parameters())
+    for step in range(60):  # by signs alone: importing torch.optim would cost seconds
         loss = torch.nn.functional.cross_entropy(network(batch.ids, batch.lengths), targets)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
+        with torch.no_grad():
+            for weight, slope in zip(weights, torch.autograd.grad(loss, weights), strict=True):
+                weight -= 0.05 * (1 - step / 60) * slope.sign()
     assert loss < 0.1
     write_bundle(folder, network.eval(), config=config, vocabularies={"vocabulary": WORDS})
     return folder
@@ -127,9 +130,7 @@ def _registered(home: Path, store: TrackingStore, bundle: Path, *, group: int) -
     """Number of the version that a finished run makes of the bundle."""
     evaluation = bundle.parent / "evaluation"
     _evaluate(bundle, evaluation, group=group)
-    journal = Journal.create(
-        home, experiment=NAME, name=f"{NAME} {bundle.parent.name}", key="k"
-    )
+    journal = Journal.create(home, experiment=NAME, name=bundle.parent.name, key="k")
     write_json(journal.folder / "config.json", {"promotion": {}})
     journal.artifact(journal.folder / "config.json", "config")
     journal.tag("trigger", "manual")

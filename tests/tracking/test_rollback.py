@@ -7,9 +7,8 @@ import pytest
 
 from storage.audit import AuditLog
 from storage.errors import InputError
-from tests.tracking.bundles import tiny_classifier
 from tests.tracking.conftest import copied_store, database_of
-from tests.tracking.test_registry import move, no, registered, yes
+from tests.tracking.test_registry import move, no, yes
 from tracking.registry import ModelVersion, champion, version
 from tracking.rollback import roll_back
 from tracking.store import TrackingStore
@@ -18,11 +17,12 @@ from tracking.store import TrackingStore
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Path:
     """The database of a registry whose versions 1 to 3 were promoted one after the other."""
-    home = tmp_path_factory.mktemp("filled")
-    store = copied_store(migrated, home)
-    for seed in (1, 2, 3):
-        made = tiny_classifier(home / f"bundle-{seed}", labels=("a", "b"), seed=seed)
-        move(store, registered(home, store, made), yes)
+    store = copied_store(migrated, tmp_path_factory.mktemp("filled"))
+    client = store.client()
+    client.create_registered_model("reviews")
+    for number in (1, 2, 3):
+        client.create_model_version("reviews", source=f"{store.artifacts}/{number}")
+        move(store, version(store, "reviews", number), yes)
     return database_of(store)
 
 
