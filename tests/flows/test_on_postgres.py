@@ -23,7 +23,8 @@ from tests.running_servers import RunningServers, running_servers
 pytestmark = [pytest.mark.postgres, pytest.mark.flow, pytest.mark.timeout(900)]
 
 SMALL = {"data": {"rows": 400}, "training": {"batch_size": 8, "checkpoint_batches": 5}}
-RUNS = ("first", "second", "third", "fourth")
+DEPLOYMENTS = ("train/demo", "retrain/demo", "train/sentiment", "retrain/sentiment")
+"""Four, for a deployment does one run at a time."""
 
 
 @pytest.fixture(scope="module")
@@ -52,18 +53,12 @@ def test_two_workers_finish_four_runs_through_a_restart_of_the_database(
 ) -> None:
     home = servers.settings.home
     with second_worker(servers):
-        deployment = prefect.deployment("train/demo")["id"]
-        runs = [
-            prefect.ask_for_run(
-                deployment, parameters={"experiment": {"preset": "demo", "name": name, **SMALL}}
-            ).json()["id"]
-            for name in RUNS
-        ]
+        runs = [started(prefect, name) for name in DEPLOYMENTS]
         wait_until_training(home)
         database.restart()
         with ThreadPoolExecutor(len(runs)) as waiting:
             states = list(waiting.map(prefect.final_state, runs))
-    assert states == ["Completed"] * len(RUNS)
+    assert states == ["Completed"] * len(DEPLOYMENTS)
     with httpx.Client(base_url=servers.mlflow, trust_env=False, timeout=60) as mlflow:
         for run in run_states(home):
             assert run.status == "FINISHED"
@@ -83,6 +78,15 @@ def test_the_password_is_in_no_file_but_its_own(
     assert database_path(home).stat().st_mode & 0o077 == 0
     commands = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)
     assert database.password not in commands.stdout
+
+
+def started(prefect: PrefectRest, deployment: str) -> str:
+    """Id of a small run of the deployment, of an experiment named after it."""
+    experiment = {"preset": "demo", "name": deployment.replace("/", "-"), **SMALL}
+    wish = prefect.ask_for_run(
+        prefect.deployment(deployment)["id"], parameters={"experiment": experiment}
+    )
+    return str(wish.json()["id"])
 
 
 @contextmanager
