@@ -112,8 +112,8 @@ def sources_of(raw: Path, data: DataConfig, *, own: Path) -> list[Source]:
     content.pop(MANIFEST, None)
     base = Source(data.dataset, digest_of_json(content), raw, plain)
     # `0` means in a new file what it means in the dataset
-    own = data.file or data.sql
-    labels = () if own else dataset(data.dataset).layout.labels
+    brought = data.file is not None or data.sql is not None
+    labels = () if brought else dataset(data.dataset).layout.labels
     added = [
         Source(
             each.file.name,
