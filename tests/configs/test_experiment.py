@@ -48,6 +48,10 @@ def test_differences_are_laid_over_the_preset() -> None:
             {"preset": "demo", "network": {"kind": "gru_encoder_decoder"}},
             "does not solve classification; use recurrent_classifier",
         ),
+        (
+            {"preset": "demo", "promotion": {"metric": "bleu"}},
+            "'bleu' does not measure classification; use accuracy or macro_f1",
+        ),
     ],
 )
 def test_errors_name_the_value_the_limit_and_the_way_out(

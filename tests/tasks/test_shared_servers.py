@@ -105,12 +105,8 @@ def test_the_slot_of_a_killed_process_is_free_after_its_lease(
     shared: TrackingStore, prefect_server: RunningServers
 ) -> None:
     command = [sys.executable, "-c", HOLDER, shared.uri, str(shared.locks)]
-    holder = subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, **prefect_server.api.variables},
-    )
+    variables = {**os.environ, **prefect_server.api.variables}
+    holder = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=variables)
     assert holder.stdout is not None
     assert holder.stdout.readline() == "held\n"
     assert active_slots("killed") == 1
