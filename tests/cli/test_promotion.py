@@ -7,11 +7,11 @@ from typer.testing import CliRunner, Result
 
 from cli.main import app
 from tasks.promote import settle
-from tests.tasks.conftest import migrated, prepared, safe_environment, two
 from tests.tasks.two_models import NAME, TwoModels
+from tests.tracking.conftest import safe_environment
 from tracking.registry import champion
 
-__all__ = ["migrated", "prepared", "safe_environment", "two"]
+__all__ = ["safe_environment"]
 
 
 @pytest.fixture
