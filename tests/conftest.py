@@ -3,12 +3,16 @@
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings as hypothesis_settings
 
 from tests.postgres import PostgresServer, running_postgres
-from tests.running_servers import RunningServers, running_servers
+from tests.running_servers import RunningServers, environment, running_servers
+
+if TYPE_CHECKING:
+    from tests.tasks.two_models import TwoModels
 
 # machines that run tests are shared: time says nothing about a property
 hypothesis_settings.register_profile("seqflow", deadline=None, max_examples=50)
@@ -52,3 +56,31 @@ def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running
     """Prefect, MLflow and a worker as `seqflow up` starts them, once for the whole run."""
     with running_servers(tmp_path_factory.mktemp("servers")) as servers:
         yield servers
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A registry's database after its first start, which takes seconds; to be copied."""
+    from tests.tracking.conftest import settings_in
+    from tracking.store import TrackingStore
+
+    home = tmp_path_factory.mktemp("migrated")
+    TrackingStore.from_settings(settings_in(home)).client()
+    return home / "mlflow" / "mlflow.db"
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> "TwoModels":
+    """A home with a weak and a strong registered model; tests leave it as it is."""
+    from tests.tasks.two_models import register_two_models
+
+    return register_two_models(tmp_path_factory.mktemp("prepared"), migrated)
+
+
+@pytest.fixture
+def two(prepared: "TwoModels", tmp_path: Path) -> Iterator["TwoModels"]:
+    """A copy of that home, in an environment that names it and no server."""
+    copy = prepared.copied_to(tmp_path / "home")
+    variables = {"SEQFLOW_HOME": str(copy.home), "PREFECT_HOME": str(tmp_path / "prefect")}
+    with environment(**variables):
+        yield copy

@@ -7,11 +7,11 @@ from typer.testing import CliRunner, Result
 
 from cli.main import app
 from tasks.promote import settle
-from tests.tasks.conftest import migrated, prepared, safe_environment, two
 from tests.tasks.two_models import NAME, TwoModels
+from tests.tracking.conftest import safe_environment
 from tracking.registry import champion
 
-__all__ = ["migrated", "prepared", "safe_environment", "two"]
+__all__ = ["safe_environment"]
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def test_rollback_brings_the_champion_before_back(standing: TwoModels) -> None:
         (("promote", NAME, "--version", "7", "--reason", "x"), "its versions are 1, 2"),
         (("promote", NAME, "--version", "1", "--reason", " "), "the reason is empty"),
         (("rollback", "nobody", "--reason", "x"), "nobody has no champion"),
-        (("compare", "nobody"), "there is no model 'nobody'; registered are reviews"),
+        (("compare", "nobody"), "there is no model 'nobody'; there are reviews"),
     ],
 )
 def test_wrong_words_end_with_2_and_the_way_out(

@@ -203,7 +203,7 @@ def false_alarms(champion: Reference, draws: int, folder: Path, *, rows: int) ->
 
 
 @pytest.mark.parametrize(
-    ("draws", "rows"), [(60, 150), pytest.param(200, 500, marks=pytest.mark.long)]
+    ("draws", "rows"), [(40, 100), pytest.param(200, 500, marks=pytest.mark.long)]
 )
 def test_without_any_floor_false_alarms_stay_within_their_rate(
     champion: Reference, tmp_path: Path, draws: int, rows: int

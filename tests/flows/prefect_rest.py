@@ -75,9 +75,7 @@ class PrefectRest:
 
     def remove_schedule(self, deployment: str, schedule: str) -> None:
         """Remove the schedule, and with it the runs that are not yet due."""
-        self._client.delete(
-            f"/deployments/{deployment}/schedules/{schedule}"
-        ).raise_for_status()
+        self.asked("DELETE", f"/deployments/{deployment}/schedules/{schedule}")
 
     def first_started_run(self, deployment: str) -> str:
         """Id of the deployment's first run that was scheduled and then started."""
@@ -108,5 +106,10 @@ class PrefectRest:
     def asked(self, method: str, path: str, body: object = None) -> Any:
         """The answer to a request that must succeed; None where it has no content."""
         answer = self._client.request(method, path, json=body)
+        deadline = time.monotonic() + _WAIT_SECONDS
+        while answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:  # its database is busy
+            assert time.monotonic() < deadline, f"{path} stays unavailable"
+            time.sleep(_POLL_SECONDS)
+            answer = self._client.request(method, path, json=body)
         answer.raise_for_status()
         return answer.json() if answer.content else None

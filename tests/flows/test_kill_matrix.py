@@ -11,7 +11,7 @@ BATCH_POINTS = (*range(2, 36, 2), 1, 9, 27)
 CHAIN = (
     *("download.middle", "preprocess.commit", "tokenize.middle"),
     *("train.batch@3", "train.batch@9", "checkpoint.write@2", "train.commit"),
-    *("evaluate.middle", "registry.register", "registry.promote"),
+    *("evaluate.middle", "registry.register", "promote.start"),
 )
 """One run killed again and again: each kill strikes the process that goes on from the last."""
 

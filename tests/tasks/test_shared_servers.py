@@ -60,6 +60,7 @@ def test_an_event_has_arrived_when_a_plain_command_goes_on(shared: TrackingStore
     assert resource["prefect.resource.id"] == "seqflow.experiment.reviews"
 
 
+@pytest.mark.long
 @pytest.mark.flow
 def test_two_that_share_an_mlflow_server_promote_one_after_the_other(
     shared: TrackingStore,

@@ -39,14 +39,6 @@ def database_of(store: TrackingStore) -> Path:
     return Path(store.uri.removeprefix("sqlite:///"))
 
 
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store's database after its first start, which takes seconds."""
-    home = tmp_path_factory.mktemp("migrated")
-    TrackingStore.from_settings(settings_in(home)).client()
-    return home / "mlflow" / "mlflow.db"
-
-
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     return tmp_path / "home"

@@ -123,7 +123,9 @@ def test_the_text_column_is_named_found_or_the_only_one(tmp_path: Path) -> None:
     write(other[["review"]], tmp_path / "one.jsonl")
     predict(tmp_path / "one.jsonl", tmp_path / "o.jsonl")
     assert read(tmp_path / "o.jsonl")["prediction"].tolist() == answers
-    with pytest.raises(InputError, match="no column text or source; .* texts: key, review"):
+    with pytest.raises(
+        InputError, match="no column text or source; .* texts \(--text-column\): key, review"
+    ):
         predict(tmp_path / "two.csv", tmp_path / "x.csv")
     with pytest.raises(InputError, match="no column 'reviews'; it has key, review"):
         predict(tmp_path / "two.csv", tmp_path / "x.csv", column="reviews")
