@@ -124,7 +124,7 @@ def test_the_text_column_is_named_found_or_the_only_one(tmp_path: Path) -> None:
     predict(tmp_path / "one.jsonl", tmp_path / "o.jsonl")
     assert read(tmp_path / "o.jsonl")["prediction"].tolist() == answers
     with pytest.raises(
-        InputError, match="no column text or source; .* texts \(--text-column\): key, review"
+        InputError, match="no column text or source; .* \(--text-column\): key, review"
     ):
         predict(tmp_path / "two.csv", tmp_path / "x.csv")
     with pytest.raises(InputError, match="no column 'reviews'; it has key, review"):
