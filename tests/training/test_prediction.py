@@ -124,10 +124,10 @@ def test_the_text_column_is_named_found_or_the_only_one(tmp_path: Path) -> None:
     predict(tmp_path / "one.jsonl", tmp_path / "o.jsonl")
     assert read(tmp_path / "o.jsonl")["prediction"].tolist() == answers
     with pytest.raises(
-        InputError, match="no column text or source; .* \(--text-column\): key, review"
+        InputError, match=r"no column text or source; .* \(--text-column\): key, review"
     ):
         predict(tmp_path / "two.csv", tmp_path / "x.csv")
-    with pytest.raises(InputError, match="no column 'reviews'; it has key, review"):
+    with pytest.raises(InputError, match="no column 'reviews'; .*: key, review"):
         predict(tmp_path / "two.csv", tmp_path / "x.csv", column="reviews")
     write(other.assign(stars=1), tmp_path / "n.parquet")
     with pytest.raises(InputError, match="column 'stars' of n.parquet holds int64, not text"):
