@@ -28,10 +28,7 @@ fix: install
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-gpu-test-postgres: install
-	$(BIN)/pytest -m postgres
-
-check: install
+gpu-check: install
 	$(BIN)/python -m training.gpu_check
 
 install: $(INSTALLED)
