@@ -1,0 +1,169 @@
+"""Words of the commands about registered models."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.options import (
+    AsJson,
+    Connection,
+    Data,
+    Debug,
+    Encoding,
+    LabelColumn,
+    Query,
+    Set,
+    SourceColumn,
+    TargetColumn,
+    TextColumn,
+)
+
+commands = typer.Typer()
+
+
+@commands.command()
+def predict(
+    model: Annotated[str, typer.Argument(help="Name of a registered model.")],
+    text: Annotated[
+        str | None, typer.Argument(help="A text, or with --output a file of rows.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="Answers to a file's rows: csv, tsv, jsonl, parquet.")
+    ] = None,
+    text_column: TextColumn = None,
+    format_: Annotated[str | None, typer.Option("--format")] = None,
+    query: Query = None,
+    connection: Connection = None,
+    encoding: Encoding = "utf-8",
+    version: Annotated[str, typer.Option(help="Version or alias.")] = "champion",
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Answer for one text; with --output for every row of a file or a database."""
+    from cli.failures import explained
+    from cli.predict import RowsAsked, run_predict
+
+    with explained(debug=debug):
+        asked = RowsAsked(text, connection, query, format_, encoding, text_column)
+        run_predict(model, asked, output=output, version=version, as_json=as_json)
+
+
+@commands.command()
+def monitor(
+    target: Annotated[str, typer.Argument(help="Preset, YAML file, or name of a model.")],
+    data: Data = None,
+    text_column: TextColumn = None,
+    label_column: LabelColumn = None,
+    source_column: SourceColumn = None,
+    target_column: TargetColumn = None,
+    format_: Annotated[str | None, typer.Option("--format")] = None,
+    query: Query = None,
+    encoding: Encoding = "utf-8",
+    set_: Set = None,
+    reason: Annotated[str, typer.Option(help="Why; kept with the run.")] = "",
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Compare new data with what the champion learnt; exit code 1 when it has drifted."""
+    from cli.experiments import Request
+    from cli.failures import explained
+    from cli.monitor import run_monitor
+
+    with explained(debug=debug):
+        columns = {
+            "text": text_column,
+            "label": label_column,
+            "source": source_column,
+            "target": target_column,
+        }
+        request = Request(
+            target, data, None, columns, format_, query, encoding, None, tuple(set_ or ())
+        )
+        code = run_monitor(request, reason=reason, as_json=as_json)
+    raise typer.Exit(code)
+
+
+@commands.command()
+def compare(
+    model: Annotated[str, typer.Argument(help="Name of a registered model.")],
+    first: Annotated[str, typer.Option(help="Version, alias or run that stands.")] = "champion",
+    second: Annotated[
+        str | None, typer.Option(help="Version, alias or run; else the newest challenger.")
+    ] = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Did it get better, and can I trust it? Two models on the second's test rows."""
+    from cli.compare import run_compare
+    from cli.failures import explained
+
+    with explained(debug=debug):
+        run_compare(model, first=first, second=second, as_json=as_json)
+
+
+@commands.command()
+def promote(
+    model: Annotated[str, typer.Argument(help="Name of a registered model.")],
+    version: Annotated[int, typer.Option(min=1, help="The version to promote.")],
+    reason: Annotated[str, typer.Option(help="Why; kept for good.")],
+    force: Annotated[
+        bool, typer.Option("--force", help="Promote it whatever the rule says.")
+    ] = False,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Make a version the champion; exit code 1 when the rule refuses it."""
+    from cli.failures import explained
+    from cli.promotion import run_promote
+
+    with explained(debug=debug):
+        run_promote(model, version, reason=reason, force=force, as_json=as_json)
+
+
+@commands.command()
+def rollback(
+    model: Annotated[str, typer.Argument(help="Name of a registered model.")],
+    reason: Annotated[str, typer.Option(help="Why; kept for good.")],
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Undo the last promotion: the champion before becomes champion again."""
+    from cli.failures import explained
+    from cli.promotion import run_rollback
+
+    with explained(debug=debug):
+        run_rollback(model, reason=reason, as_json=as_json)
+
+
+@commands.command()
+def lineage(
+    of: Annotated[
+        str, typer.Argument(help="model@alias, model/3, a run's id, a digest, a scored file.")
+    ],
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """From data, run, model version, alias or prediction file to all the others."""
+    from cli.failures import explained
+    from cli.lineage import run_lineage
+
+    with explained(debug=debug):
+        run_lineage(of, as_json=as_json)
+
+
+@commands.command()
+def reproduce(
+    run: Annotated[str, typer.Argument(help="A run's id, here or in MLflow.")],
+    here: Annotated[
+        bool, typer.Option("--here", help="Run the present code, not that of the run's commit.")
+    ] = False,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Do a run once more, from its commit, data and seeds; exit code 1 if it differs."""
+    from cli.failures import explained
+    from cli.reproduce import run_reproduce
+
+    with explained(debug=debug):
+        run_reproduce(run, here=here, as_json=as_json)
