@@ -188,7 +188,7 @@ def _differences(manifest: Facts, key: StepKey) -> Iterator[str]:
     inputs = cast(Mapping[str, str], manifest["inputs"])
     for name in sorted(key.inputs.keys() | inputs.keys()):
         if inputs.get(name) != key.inputs.get(name):
-            yield f"{name} changed"
+            yield f"input {name} changed"
 
 
 def _differing(old: Json, new: Mapping[str, str], *, versions: bool) -> Iterator[str]:

@@ -51,7 +51,7 @@ def test_the_same_key_does_the_work_once(tmp_path: Path) -> None:
         ),
         ({"code": {"corpora/cleaning.py": "1"}}, "`corpora/splits.py`"),
         ({"packages": {"pandas": "3.1.2"}}, "`pandas` 3.1.1 → 3.1.2"),
-        ({"inputs": {"raw": "b" * 64}}, "raw changed"),
+        ({"inputs": {"raw": "b" * 64}}, "input raw changed"),
     ],
 )
 def test_a_changed_key_works_again_and_says_why(
