@@ -33,15 +33,14 @@ def compare_seeds(run: Run, tried: Sequence[Trained], experiment: ExperimentConf
     journal = run.journal()
     record_spread(journal, [dict(each.figures()) for each in scores])
     headline = scores[0].headline
-    if experiment.training.monitor == "loss":
-        worth = [-each.validation["loss"] for each in scores]
-    else:
-        worth = [each.validation[headline] for each in scores]
+    by_loss = experiment.training.monitor == "loss"
+    judged_by = "loss" if by_loss else headline
+    worth = [each.validation[judged_by] * (-1 if by_loss else 1) for each in scores]
     best = worth.index(max(worth))
     values = [each.score.value for each in scores]
     summary = (
         f"{headline} {mean(values):.3f} ± {stdev(values):.3f} over {len(tried)} seeds; "
-        f"validation {experiment.training.monitor} picks seed {experiment.training.seed + best}"
+        f"validation {judged_by} picks seed {experiment.training.seed + best}"
     )
     record_verdict(journal, summary)
     keep_evaluation(journal, tried[best].scores.folder)
