@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from storage.audit import AuditLog
@@ -14,7 +13,7 @@ from storage.faults import fault_point
 from storage.files import Json, canonical_json
 from storage.locks import locked
 from tracking.limits import MAX_TAG, cut
-from tracking.logged_model import BUNDLE_TAG, Owner, logged_bundle
+from tracking.logged_model import BUNDLE_TAG
 from tracking.store import TrackingStore
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ P_VALUE_TAG = "seqflow.promotion.p_value"
 TIME_TAG = "seqflow.promotion.time"
 EVIDENCE_TAG = "seqflow.promotion.evidence"
 ROLLED_BACK_TAG = "seqflow.promotion.rolled_back"
-_LOCK_SECONDS = 600.0
+LOCK_SECONDS = 600.0
 
 
 @dataclass(frozen=True)
@@ -57,25 +56,6 @@ class ModelVersion:
     source: str
     mlflow_run: str = ""
     rolled_back: str = ""
-
-
-@dataclass(frozen=True)
-class BundleRecord:
-    """A bundle that wants to be registered.
-
-    Attributes:
-        name: Registered name, prefix included.
-        bundle: Its folder.
-        digest: Digest of all its files.
-        run: The run of ours that made it.
-        description: One sentence for people.
-    """
-
-    name: str
-    bundle: Path
-    digest: str
-    run: str
-    description: str
 
 
 @dataclass(frozen=True)
@@ -120,7 +100,7 @@ def by_alias(client: "MlflowClient", name: str, alias: str) -> ModelVersion | No
     from mlflow.exceptions import MlflowException
 
     try:
-        return _ours(client.get_model_version_by_alias(name, alias))
+        return ours(client.get_model_version_by_alias(name, alias))
     except MlflowException as problem:
         # a missing model is RESOURCE_DOES_NOT_EXIST, a missing alias INVALID_PARAMETER_VALUE
         if problem.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
@@ -130,35 +110,7 @@ def by_alias(client: "MlflowClient", name: str, alias: str) -> ModelVersion | No
 
 def version(store: TrackingStore, name: str, number: int) -> ModelVersion:
     """A version by its number."""
-    return _ours(store.client().get_model_version(name, str(number)))
-
-
-def register(
-    client: "MlflowClient", store: TrackingStore, owner: Owner, model: "BundleRecord"
-) -> ModelVersion:
-    """The version of this bundle: the one that is there, or a new one.
-
-    A bundle is known by its digest, so a run that reused everything keeps its version.
-    """
-    with locked(store.locks / f"register-{model.name}.lock", timeout_seconds=_LOCK_SECONDS):
-        found = _find(client, model)
-        if found:
-            return found
-        logged = logged_bundle(
-            client, owner, bundle=model.bundle, digest=model.digest, name=model.name
-        )
-        _make_name(client, model.name)
-        fault_point("registry.register")
-        made = client.create_model_version(
-            model.name,
-            # a database would look `models:/…` up in the process's own tracking address
-            source=logged.artifact_location if store.artifacts else logged.model_uri,
-            run_id=owner.mlflow_run,
-            model_id=logged.model_id,
-            description=model.description,
-            tags={BUNDLE_TAG: model.digest, RUN_TAG: model.run},
-        )
-    return _ours(made)
+    return ours(store.client().get_model_version(name, str(number)))
 
 
 def move_champion(
@@ -206,25 +158,8 @@ def move_champion(
 def champion_locked(store: TrackingStore, name: str) -> Iterator[None]:
     """Nobody else on this machine moves the model's champion while the block runs."""
     lock = store.locks / f"champion-{name}.lock"
-    with locked(lock, timeout_seconds=_LOCK_SECONDS):
+    with locked(lock, timeout_seconds=LOCK_SECONDS):
         yield
-
-
-def _find(client: "MlflowClient", model: BundleRecord) -> ModelVersion | None:
-    found = client.search_model_versions(
-        f"name = '{model.name}' and tag.`{BUNDLE_TAG}` = '{model.digest}'"
-    )
-    return min(map(_ours, found), key=lambda each: each.version, default=None)
-
-
-def _make_name(client: "MlflowClient", name: str) -> None:
-    from mlflow.exceptions import MlflowException
-
-    try:
-        client.create_registered_model(name)
-    except MlflowException as problem:
-        if problem.error_code != "RESOURCE_ALREADY_EXISTS":
-            raise
 
 
 def _promote(client: "MlflowClient", challenger: ModelVersion) -> None:
@@ -302,7 +237,8 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def _ours(found: "MlflowVersion") -> ModelVersion:
+def ours(found: "MlflowVersion") -> ModelVersion:
+    """What MLflow says of a version, in our words."""
     return ModelVersion(
         name=found.name,
         version=int(found.version),

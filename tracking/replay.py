@@ -15,7 +15,7 @@ from storage.locks import locked
 from tracking.logged_model import Owner
 from tracking.mlflow_run import MlflowRun
 from tracking.position import Position, Registration, records_after
-from tracking.registry import BundleRecord, register
+from tracking.registration import BundleRecord, register
 from tracking.store import TrackingStore
 
 if TYPE_CHECKING:
