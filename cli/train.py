@@ -13,6 +13,7 @@ from rich.console import Console
 from cli.console import console, print_json, steps_shown
 from cli.experiments import Request, experiment_of, values_of
 from cli.server_files import use_running_servers
+from cli.warm_up import load_meanwhile
 from configs.settings import Settings, apply_safe_defaults
 from storage.errors import EnvironmentProblem
 
@@ -117,6 +118,7 @@ def _prefect(settings: Settings, *, debug: bool) -> Iterator[None]:
     apply_safe_defaults(settings)
     if not debug:
         os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
+    load_meanwhile(settings)
     try:
         yield
     except RuntimeError as error:

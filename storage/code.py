@@ -5,7 +5,7 @@ import hashlib
 import sys
 from collections.abc import Iterator
 from functools import cache
-from importlib.metadata import packages_distributions, version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 _ROOT = Path(__file__).parent.parent
@@ -24,6 +24,9 @@ HOUSES = frozenset(
         "cli",
     ]
 )
+
+OTHER_NAMES = {"sklearn": "scikit-learn", "yaml": "PyYAML"}
+"""Distributions that are called otherwise than what one imports of them."""
 
 
 def code_digests(*modules: str) -> tuple[dict[str, str], dict[str, str]]:
@@ -73,7 +76,15 @@ def _file_of(module: str) -> Path | None:
 @cache
 def _imported_modules(path: Path) -> tuple[str, ...]:
     tree = ast.parse(path.read_bytes(), filename=str(path))
-    return tuple(name for node in ast.walk(tree) for name in _names(node))
+    return tuple(name for statement in _statements(tree) for name in _names(statement))
+
+
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """The statements below a node, without their expressions: a tenth of the tree."""
+    for block in ("body", "orelse", "finalbody", "handlers", "cases"):
+        for child in getattr(node, block, ()):
+            yield child
+            yield from _statements(child)
 
 
 def _names(node: ast.AST) -> Iterator[str]:
@@ -97,11 +108,14 @@ def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-@cache
-def _distributions() -> dict[str, list[str]]:
-    return dict(packages_distributions())
-
-
 def _versions(tops: set[str]) -> dict[str, str]:
-    owners = {owner for top in tops for owner in _distributions().get(top, [])}
-    return {owner: version(owner) for owner in sorted(owners)}
+    names = sorted(OTHER_NAMES.get(top, top) for top in tops)
+    return {name: found for name in names if (found := _version(name))}
+
+
+@cache
+def _version(distribution: str) -> str | None:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:  # an extra that is not installed
+        return None

@@ -3,7 +3,6 @@
 from typing import cast
 
 from configs.data import SqlSource
-from corpora.sql import address_from_environment
 from storage.errors import InputError
 
 
@@ -16,6 +15,8 @@ def address_of(sql: SqlSource) -> str:
         InputError: If the variable is not set, or there is no such block.
     """
     if sql.secret_block is None:
+        from corpora.sql import address_from_environment
+
         return address_from_environment(sql)
     from prefect.blocks.system import Secret
 

@@ -1,11 +1,13 @@
 """The code digest sees every helper, lazy imports included."""
 
+import re
 import shutil
 import subprocess
 import sys
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
-from storage.code import HOUSES, code_digests
+from storage.code import HOUSES, OTHER_NAMES, code_digests
 
 ROOT = Path(__file__).parents[2]
 
@@ -52,3 +54,27 @@ def test_third_party_packages_are_named_with_their_version() -> None:
 def test_every_house_of_the_project_is_known() -> None:
     found = {path.parent.name for path in ROOT.glob("*/__init__.py")}
     assert found == set(HOUSES)
+
+
+def test_every_package_the_project_imports_is_found_by_the_name_of_its_distribution() -> None:
+    files = [path for house in HOUSES for path in (ROOT / house).rglob("*.py")]
+    imported = {top for path in files for top in outside_imports(path)}
+    owners = packages_distributions()
+    installed = {top for top in imported if top in owners}
+    assert {"torch", "yaml", "sklearn"} <= installed
+    assert {top for top in installed if not owned_by_name(top, owners[top])} == set()
+
+
+def outside_imports(path: Path) -> set[str]:
+    names = re.findall(r"^\s*(?:from|import) (\w+)", path.read_text(), re.MULTILINE)
+    return set(names) - HOUSES - sys.stdlib_module_names
+
+
+def owned_by_name(top: str, owners: list[str]) -> bool:
+    """Whether the digest of code, which looks a package up by one name, finds its owner."""
+    name = OTHER_NAMES.get(top, top)
+    return canonical(name) in {canonical(owner) for owner in owners}
+
+
+def canonical(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
