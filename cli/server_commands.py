@@ -1,8 +1,10 @@
 """How each server is started: its command line and its safe settings."""
 
+import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from cli.automations import HEARTBEAT_SECONDS
@@ -68,6 +70,8 @@ def worker(settings: Settings, api: PrefectApi, mlflow: str) -> Launch:
         + ("--type", "process", "--name", _WORKER_NAME, "--no-create-pool-if-not-found"),
         {
             **api.variables,
+            # the pool's fixed command says `python`, which must be this one
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
             "MLFLOW_TRACKING_URI": mlflow,
             "SEQFLOW_HOME": str(settings.home),
             "PREFECT_WORKER_QUERY_SECONDS": _WORKER_QUERY_SECONDS,

@@ -13,7 +13,6 @@ from configs.experiment import ExperimentConfig
 from configs.messages import read_experiment
 from configs.monitoring import MonitoringConfig
 from configs.settings import Settings
-from data_checks.drift import Drift
 from storage.files import file_digest, read_json, write_json
 from tasks.run import Run, short_run
 from tracking.artifacts import required_artifact, run_artifact
@@ -25,6 +24,7 @@ from tracking.store import TrackingStore
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from data_checks.drift import Drift
     from training.new_data import NewRows
 
 
@@ -79,7 +79,7 @@ class Look:
     model: str
     data: str
     sentence: str
-    drift: Drift | None
+    drift: "Drift | None"
     data_digest: str = ""
     notes: tuple[str, ...] = ()
     report: Path | None = None
@@ -242,7 +242,7 @@ def _compared(
     )
 
 
-def _notes(rows: "NewRows", drift: Drift, champion: Champion) -> list[str]:
+def _notes(rows: "NewRows", drift: "Drift", champion: Champion) -> list[str]:
     """Rows that were left out of the comparison or of a part of it, and why."""
     notes = []
     if rows.rejected:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from prefect import task
 from prefect.artifacts import create_markdown_artifact
@@ -17,9 +18,11 @@ from tracking.bundles import RegisteredBundle, registered_bundle
 from tracking.prediction_runs import record_prediction
 from tracking.registry import registered_name
 from tracking.store import TrackingStore
-from training.prediction import Predicted, predict_rows, summary
 from training.prediction_lineage import sidecar_of
-from training.row_sources import FetchedRows, QueryRows, RowSource
+
+if TYPE_CHECKING:
+    from training.prediction import Predicted
+    from training.row_sources import RowSource
 
 
 @dataclass(frozen=True)
@@ -48,8 +51,10 @@ def predict(run: Run, prediction: PredictionConfig) -> Answered:
     return Answered(done.output, done.rejected, model, done.lineage.rows)
 
 
-def answer(run: Run, prediction: PredictionConfig) -> Predicted:
+def answer(run: Run, prediction: PredictionConfig) -> "Predicted":
     """Answer the rows into the home folder, and write into the run what came of it."""
+    from training.prediction import predict_rows
+
     settings = Settings.from_environment()
     store = TrackingStore.from_settings(settings)
     name = registered_name(settings.registry_prefix, prediction.model)
@@ -72,7 +77,11 @@ def answer(run: Run, prediction: PredictionConfig) -> Predicted:
     return done
 
 
-def _source(prediction: PredictionConfig, settings: Settings, column: str | None) -> RowSource:
+def _source(
+    prediction: PredictionConfig, settings: Settings, column: str | None
+) -> "RowSource":
+    from training.row_sources import FetchedRows, QueryRows
+
     if prediction.sql is not None:
         return QueryRows(prediction.sql, address_of(prediction.sql), column)
     assert prediction.file is not None
@@ -92,10 +101,12 @@ def _output(prediction: PredictionConfig, found: RegisteredBundle, settings: Set
     return place / f"{name}.{prediction.output}"
 
 
-def _told(done: Predicted) -> str:
+def _told(done: "Predicted") -> str:
+    from training.prediction import summary
+
     return f"{summary(done)} by {done.lineage.origin.shown} from {done.lineage.source}"
 
 
-def _page(done: Predicted) -> str:
+def _page(done: "Predicted") -> str:
     flags = ", ".join(f"{name} {rows:,}" for name, rows in done.flags.items()) or "none"
     return f"{_told(done)}\n\nFlags: {flags}.\n\nAnswers: `{done.output}`"

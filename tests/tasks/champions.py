@@ -14,6 +14,7 @@ from data_checks.profiling import profile_training
 from models.bundle import BundleConfig, write_bundle
 from models.networks.build import ClassifierSizes, build_network
 from models.predictors import ClassificationPredictor, load_predictor
+from storage.audit import AuditLog
 from storage.files import write_json
 from storage.journal import Journal
 from tests.data_checks.drifting import TEXT, Reference, drawn, reference
@@ -52,7 +53,8 @@ def crown(settings: Settings, folder: Path) -> pd.DataFrame:
     journal.end("FINISHED")
     store = TrackingStore.from_settings(settings)
     assert Replay(journal.folder, store).advance(seconds=60) == "shipped"
-    move_champion(store, version(store, "demo", 1), lambda _: Decision(True, "the only one"))
+    first, audit = version(store, "demo", 1), AuditLog(settings.home)
+    move_champion(store, first, lambda _: Decision(True, "the only one"), audit=audit)
     return frame
 
 
