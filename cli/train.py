@@ -54,7 +54,7 @@ def run_retrain(
     with steps_shown(out), _prefect(settings, debug=debug):
         from flows.retrain import retrain_flow
 
-        verdict = retrain_flow(experiment, reason=reason)
+        verdict = retrain_flow(experiment=experiment, reason=reason)
     show_verdict(verdict, out, as_json=as_json)
 
 

@@ -1,7 +1,7 @@
 """One experiment: everything a run is made of, from a preset plus differences."""
 
 from collections.abc import Iterator
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
@@ -23,14 +23,12 @@ _KINDS_OF: dict[Problem, tuple[str, ...]] = {
 class ExperimentConfig(Config):
     """A named experiment, whole or as `{preset: name}` plus differences."""
 
-    name: str = Field(
-        description="Name of the model in the registry.",
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$",
+    preset: Annotated[str, Field(json_schema_extra={"enum": [*preset_names()]})] | None = Field(
+        None, description="Shipped preset to start from; what is set below differs from it."
     )
-    preset: str | None = Field(
-        None,
-        description="Shipped preset this one started from.",
-        json_schema_extra={"enum": [*preset_names(), None]},
+    name: str = Field(
+        description="Name of the model in the registry; left out, that of the preset.",
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$",
     )
     data: DataConfig = Field(description="Which data, cleaned, split and checked how.")
     text: TextConfig = Field(default_factory=TextConfig, description="How text becomes ids.")

@@ -17,18 +17,20 @@ from tracking.runs import Trigger
     on_crashed=[tell_failure],
 )
 def retrain_flow(
-    experiment: ExperimentConfig,
+    *,
     reason: str = "",
     trigger: Trigger = "manual",
     data_digest: str = "",
+    experiment: ExperimentConfig,
 ) -> Verdict:
     """Train again on the newest data; the new version must outdo the champion.
 
     Args:
-        experiment: What to train.
-        reason: Why, in somebody's words; kept with the run.
-        trigger: What asked for it.
-        data_digest: The data that the asking event spoke of; kept with the reason.
+        reason: Why, in your words; kept with the run and with the decision on its model.
+        trigger: What asks for it; a person leaves this as it is.
+        data_digest: The data that an event spoke of; a person leaves this empty.
+        experiment: What to train: a preset, and only what shall differ from it. Whatever is
+            left empty is as in the preset.
     """
     told = f"{reason} (data {data_digest[:12]})" if data_digest else reason
     trained = with_data_version(experiment)

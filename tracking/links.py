@@ -7,8 +7,9 @@ from urllib.parse import quote
 from tracking.position import Position
 from tracking.store import TrackingStore
 
-# Without these the interface opens a view for language-model traces that looks empty.
-_VIEW = "workflowType=machine_learning&compareRunsMode=CHART"
+# Without it the interface opens its pages for language-model traces, which look empty.
+_TRAINING = "workflowType=machine_learning"
+_VIEW = f"{_TRAINING}&compareRunsMode=CHART"
 COMPARED_RUNS = 3
 _LOOKED_AT = 100
 
@@ -51,7 +52,7 @@ def run_link(store: TrackingStore, folder: Path, *, server: str | None = None) -
     if base is None or mlflow_run is None:
         return None
     experiment = store.client().get_run(mlflow_run).info.experiment_id
-    return f"{_page(base)}/experiments/{experiment}/runs/{mlflow_run}"
+    return f"{_page(base)}/experiments/{experiment}/runs/{mlflow_run}?{_TRAINING}"
 
 
 def _runs_page(base: str, experiment_id: str) -> str:

@@ -6,6 +6,7 @@ All of it goes into the journal, so nothing here needs MLflow to answer.
 import math
 import statistics
 import subprocess
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -66,12 +67,18 @@ class Setting(NamedTuple):
 def run_name(experiment: ExperimentConfig) -> str:
     """What ran, for people: the name, and where it departs from its preset.
 
-    `sentiment network.dropout=0.5`, or `reviews recurrent_classifier` without a preset.
+    `sentiment dropout=0.5 rows=900`, or `reviews BiLSTM` where nothing departs. Lists cut
+    names short, so the network comes before the data, and sections are left out where the
+    setting is known without.
     """
     changes = differences(experiment)
     if not changes:
-        return f"{experiment.name} {experiment.network.kind}"
-    shown = [f"{path}={value}" for path, value in list(changes.items())[:_NAMED_DIFFERENCES]]
+        return f"{experiment.name} {experiment.network.title}"
+    last_names = Counter(each.path.rpartition(".")[2] for each in settings_of(experiment))
+    shown = []
+    for path in sorted(changes, key=_place_of_section)[:_NAMED_DIFFERENCES]:
+        last = path.rpartition(".")[2]
+        shown.append(f"{last if last_names[last] == 1 else path}={changes[path]}")
     more = len(changes) - len(shown)
     return " ".join([experiment.name, *shown, *([f"+{more} more"] if more else [])])
 
@@ -100,9 +107,14 @@ def parameters_of(experiment: ExperimentConfig) -> dict[str, Json]:
         and setting.value is not None
         and setting.path != "data.added"  # told by the version and the digests
     ]
-    section = {name: place for place, name in enumerate(_SECTIONS)}
-    shown.sort(key=lambda each: (each.is_default, section[each.path.partition(".")[0]]))
+    shown.sort(key=lambda each: (each.is_default, _place_of_section(each.path)))
     return {setting.path: setting.value for setting in shown[:MAX_PARAMS]}
+
+
+def _place_of_section(path: str) -> int:
+    """Where the setting's section stands among those shown; one not shown comes last."""
+    section = path.partition(".")[0]
+    return _SECTIONS.index(section) if section in _SECTIONS else len(_SECTIONS)
 
 
 def settings_of(config: Config, prefix: str = "") -> Iterator[Setting]:
@@ -141,7 +153,12 @@ def describe(journal: Journal, experiment: ExperimentConfig, origin: Origin) -> 
 
 def record_verdict(journal: Journal, verdict: str) -> None:
     """Make the verdict the run's description."""
-    journal.tag(DESCRIPTION_TAG, verdict)
+    journal.tag(DESCRIPTION_TAG, described(verdict))
+
+
+def described(sentence: str) -> str:
+    """The sentence for MLflow, which would take an interval with its (p=…) for a link."""
+    return sentence.replace("[", "\\[").replace("]", "\\]")
 
 
 def record_scores(journal: Journal, scores: Mapping[str, float]) -> None:
@@ -194,7 +211,7 @@ def record_model(
         bundle=str(bundle),
         name=name,
         digest=digest,
-        description=verdict,
+        description=described(verdict),
         evaluation=str(evaluation or ""),
     )
     return digest

@@ -76,3 +76,21 @@ def test_the_schema_of_the_form_accepts_a_preset_alone() -> None:
     fields = [field for one in objects for field in one["properties"].values()]
     described = [field for field in fields if "description" in field or "const" in field]
     assert len(described) == len(fields)
+
+
+def test_a_form_left_untouched_replaces_nothing_of_the_preset() -> None:
+    schema = ExperimentConfig.model_json_schema()
+    objects = [schema, *schema["$defs"].values()]
+    fields = [field for one in objects for field in one["properties"].values()]
+    assert not any("default" in field for field in fields)
+    assert not any(field.get("type") == "boolean" for field in fields)
+    training = schema["$defs"]["TrainingConfig"]["properties"]
+    assert training["learning_rate"]["description"] == "Step size. Usually 0.001."
+
+
+def test_the_form_names_its_parts_as_people_do() -> None:
+    schema = ExperimentConfig.model_json_schema()
+    assert next(iter(schema["properties"])) == "preset"
+    assert {"enum": preset_names(), "type": "string"} in schema["properties"]["preset"]["anyOf"]
+    assert schema["$defs"]["GRUEncoderDecoderConfig"]["title"] == "GRU encoder decoder"
+    assert schema["$defs"]["DataConfig"]["properties"]["file"]["title"] == "File"

@@ -64,4 +64,4 @@ def test_run_has_a_page_once_it_has_arrived(home: Path, store: TrackingStore) ->
     mlflow_run = Position.load(journal.folder, uri=store.uri).mlflow_run
     link = run_link(store, journal.folder, server=SERVER)
     assert link is not None
-    assert link.endswith(f"/runs/{mlflow_run}")
+    assert link.endswith(f"/runs/{mlflow_run}?workflowType=machine_learning")

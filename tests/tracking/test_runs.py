@@ -18,6 +18,7 @@ from tracking.runs import (
     parameters_of,
     record_scores,
     record_spread,
+    record_verdict,
     run_name,
 )
 
@@ -37,12 +38,24 @@ def written(journal: Journal, kind: str) -> dict[str, Json]:
 
 
 def test_name_of_a_preset_run_says_what_network_it_trains() -> None:
-    assert run_name(experiment()) == "demo recurrent_classifier"
+    assert run_name(experiment()) == "demo BiLSTM"
 
 
 def test_name_of_a_changed_run_says_what_changed() -> None:
     changed = experiment(network={"dropout": 0.5}, training={"epochs": 3})
-    assert run_name(changed) == "demo network.dropout=0.5 training.epochs=3"
+    assert run_name(changed) == "demo dropout=0.5 epochs=3"
+
+
+def test_name_begins_with_the_network_and_tells_like_settings_apart() -> None:
+    changed = experiment(data={"rows": 900}, network={"hidden_dim": 8}, text={"max_tokens": 32})
+    assert run_name(changed) == "demo hidden_dim=8 text.max_tokens=32 rows=900"
+
+
+def test_interval_in_a_description_is_no_link(tmp_path: Path) -> None:
+    journal = Journal.create(tmp_path, experiment="reviews", name="a run", key="k")
+    record_verdict(journal, "ahead by 0.01 [-0.03, 0.05] (p=0.6)")
+    description = written(journal, "tag")["mlflow.note.content"]
+    assert description == "ahead by 0.01 \\[-0.03, 0.05\\] (p=0.6)"
 
 
 def test_name_stays_short_with_many_changes() -> None:
@@ -53,7 +66,7 @@ def test_name_stays_short_with_many_changes() -> None:
 def test_own_data_is_no_difference_worth_a_name() -> None:
     own = experiment(name="reviews", data={"dataset": "reviews", "columns": {"text": "review"}})
     assert differences(own) == {}
-    assert run_name(own) == "reviews recurrent_classifier"
+    assert run_name(own) == "reviews BiLSTM"
 
 
 @pytest.mark.parametrize("preset", preset_names())
