@@ -114,6 +114,7 @@ def ensure_deployments(api: PrefectApi, record: Path) -> tuple[str, ...]:
     unchanged = record.is_file() and read_json(record) == state
     if not unchanged or _missing_deployments(api):
         _deploy(api)
+        _one_training_at_a_time(api)
         write_json(record, state)
     return tuple(_wanted_deployments())
 
@@ -206,6 +207,16 @@ def _wanted_deployments() -> list[str]:
         for entry in content["deployments"]
     }
     return [f"{flows[entry['entrypoint']]}/{entry['name']}" for entry in content["deployments"]]
+
+
+def _one_training_at_a_time(api: PrefectApi) -> None:
+    """Limit each experiment's queue: its trainings, of whatever deployment, go in turn."""
+    content = yaml.safe_load(_PREFECT_FILE.read_text(encoding="utf-8"))
+    pools = [entry["work_pool"] for entry in content["deployments"]]
+    with api.client() as client:
+        for name in sorted({pool["work_queue_name"] for pool in pools if len(pool) > 1}):
+            queue = client.read_work_queue_by_name(name, work_pool_name=POOL)
+            client.update_work_queue(queue.id, concurrency_limit=1)
 
 
 def _missing_deployments(api: PrefectApi) -> list[str]:

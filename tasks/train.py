@@ -32,16 +32,18 @@ def train(run: Run, tokens: StepOutput, experiment: ExperimentConfig) -> StepOut
 
     def work(folder: Path) -> Facts:
         from training import loop
+        from training.gpu_turn import gpu_turn
 
         journal = run.journal()
-        facts = loop.train(
-            tokens.folder,
-            folder,
-            job,
-            journal=journal,
-            device=place,
-            vectors_file=_vectors_file(run, experiment),
-        )
+        with gpu_turn(place.device):
+            facts = loop.train(
+                tokens.folder,
+                folder,
+                job,
+                journal=journal,
+                device=place,
+                vectors_file=_vectors_file(run, experiment),
+            )
         journal.sync()
         return {**facts, "network": experiment.network.title, "run": run.folder.name}
 
