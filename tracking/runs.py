@@ -83,7 +83,7 @@ def differences(experiment: ExperimentConfig) -> dict[str, Json]:
     preset = ExperimentConfig.model_validate({"preset": experiment.preset})
     before = {setting.path: setting.value for setting in settings_of(preset)}
     origin = ("dataset", "file", "columns", "version", "added")
-    own = ("name", "preset", *(f"data.{each}" for each in origin))
+    own = ("name", "preset", "sweep", *(f"data.{each}" for each in origin))
     return {
         setting.path: setting.value
         for setting in settings_of(experiment)
@@ -203,6 +203,13 @@ def record_model(
 def record_parent(journal: Journal, *, parent: str) -> None:
     """Show the run below the parent's in MLflow, as one seed of several."""
     journal.tag(PARENT_TAG, parent)
+
+
+def record_trial(journal: Journal, *, number: int, pruned: bool = False) -> None:
+    """Say which trial of its sweep the run is, and whether it was ended early."""
+    journal.tag("trial", str(number))
+    if pruned:
+        journal.tag("pruned", "true")
 
 
 def record_spread(journal: Journal, seeds: Sequence[Mapping[str, float]]) -> None:
