@@ -1,6 +1,7 @@
 """The sweep command: search settings, and show the best and what became of it."""
 
 import os
+
 from cli.console import console, print_json, steps_shown
 from cli.experiments import Request, experiment_of
 from cli.train import show_verdict, under_prefect, verdict_json

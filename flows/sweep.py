@@ -14,7 +14,7 @@ from tasks.preprocess import preprocess
 from tasks.promote import promote
 from tasks.register import register
 from tasks.run import Run, tracked_run
-from tasks.steps import StepOutput
+from tasks.steps import StepOutput, unwrapped
 from tasks.sweep_report import Best, sweep_report
 from tasks.tokenize import tokenize
 from tasks.train import train
@@ -71,7 +71,7 @@ def _search(
     trigger: Trigger,
 ) -> Best:
     """All trials, and what they came to."""
-    with opened_sweep(run, tables, experiment) as sweep:
+    with opened_sweep(run, unwrapped(tables), experiment) as sweep:
         run_trials(run, sweep, trigger=trigger)
         return sweep_report(run, sweep, tokens)
 

@@ -21,7 +21,7 @@ from storage.errors import EnvironmentProblem
 from tasks.try_settings import Trial, Tried, try_settings
 
 if TYPE_CHECKING:
-    from prefect_dask import DaskTaskRunner
+    from prefect_dask.task_runners import DaskTaskRunner
 
 TryAll = Callable[[Iterator[Trial]], Iterator[Tried]]
 """Runs trials as they are asked for; each next one is asked for after an end was told."""
@@ -82,7 +82,7 @@ def _side_by_side(
 
 @contextmanager
 def _processes(count: int) -> Iterator["TaskRunner[Any]"]:
-    """Processes that stop after a batch, with a checkpoint, when the block does not end well."""
+    """Processes; when the block fails they stop after their batch, with a checkpoint."""
     with get_client(sync_client=True) as client:
         address = str(client.api_url)  # a temporary server's too: it serves them all
     with (
@@ -115,7 +115,7 @@ def _end_with_parent() -> None:
 @contextmanager
 def _dask(address: str) -> Iterator["TaskRunner[Any]"]:
     try:
-        from prefect_dask import DaskTaskRunner
+        from prefect_dask.task_runners import DaskTaskRunner
     except ImportError:
         raise EnvironmentProblem(
             "SEQFLOW_DASK_ADDRESS is set, but prefect-dask is not installed; install "
@@ -130,7 +130,7 @@ def _dask(address: str) -> Iterator["TaskRunner[Any]"]:
 def _require_workers(runner: "DaskTaskRunner", address: str) -> None:
     """Make sure that the cluster has workers, each for one training at a time."""
     try:
-        threads = runner.client.nthreads()
+        threads: dict[str, int] = runner.client.nthreads()  # type: ignore[no-untyped-call]
     except (OSError, TimeoutError) as error:
         raise EnvironmentProblem(
             f"no Dask scheduler answers at {address} ({error}); start one by `dask scheduler`, "
@@ -141,6 +141,6 @@ def _require_workers(runner: "DaskTaskRunner", address: str) -> None:
         raise EnvironmentProblem(f"the Dask cluster at {address} has no workers; start {start}")
     if max(threads.values()) > 1:
         raise EnvironmentProblem(
-            f"a worker of the Dask cluster at {address} has {max(threads.values())} threads, but "
-            f"a training needs a process for itself; start {start}"
+            f"a worker of the Dask cluster at {address} has {max(threads.values())} threads, "
+            f"but a training needs a process for itself; start {start}"
         )

@@ -11,7 +11,7 @@ from configs.settings import Settings
 from storage import progress
 from storage.code import code_digests
 from storage.errors import EnvironmentProblem, InputError, TrainingError
-from storage.files import digest_of_json
+from storage.files import Json, digest_of_json
 from storage.locks import locked
 from tasks.run import Run
 from tasks.steps import StepOutput
@@ -124,7 +124,7 @@ def _trials(run: Run, sweep: Sweep, *, wanted: int, trigger: Trigger) -> Iterato
 
 
 def _tell(sweep: Sweep, tried: Tried) -> None:
-    facts = {
+    facts: dict[str, Json] = {
         "seconds": tried.seconds,
         "message": tried.message,
         "run": tried.run,

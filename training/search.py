@@ -141,7 +141,7 @@ class Search:
         return max(done, key=lambda each: sign * cast(float, each.value), default=None)
 
     def importance(self) -> dict[str, float]:
-        """Share of the variation in the values that each setting explains, 0 to 1, summing to 1.
+        """Share of the variation in the values that each setting explains; together 1.
 
         By fANOVA over the finished trials (Hutter et al. 2014); empty where they are too few
         or too alike for it.
@@ -161,9 +161,7 @@ class Search:
             trial.report(value, epoch)
 
     def lags(self, number: int) -> bool:
-        """Whether the trial should end now; the first one, which all others are compared with,
-        never should.
-        """
+        """Whether the trial should end now; the first, which all are compared with, never."""
         return number > 0 and self._trial(number).should_prune()
 
     def _asked(self) -> list["FrozenTrial"]:
@@ -232,7 +230,7 @@ class Watch:
 
 
 class _JournalLock:
-    """The lock of the study's file, which a killed owner leaves free and its last line whole."""
+    """The lock of the study's file; a killed owner leaves it free, and whole lines."""
 
     def __init__(self, file: Path) -> None:
         self._file = file

@@ -61,21 +61,27 @@ class Axis:
         """Heights that are named, with their names."""
         if self.choices is not None:
             return [(self.height(each), shortened(str(each))) for each in self.choices]
-        values = [self.low, self.high]
+        span = self.high - self.low
         if self.log:
             first, last = math.ceil(math.log10(self.low)), math.floor(math.log10(self.high))
-            values += [10.0**exponent for exponent in range(first, last + 1)]
+            between = [10.0**exponent for exponent in range(first, last + 1)]
+        elif isinstance(span, int):
+            between = [self.low + round(span * part / 4) for part in (1, 2, 3)]
         else:
-            values += [self.low + (self.high - self.low) * part / 4 for part in (1, 2, 3)]
+            between = [self.low + span * part / 4 for part in (1, 2, 3)]
+        values = [self.low, self.high, *between]
         named: list[tuple[float, str]] = []
         for value in values:
             if all(abs(self.height(value) - other) > 0.05 for other, _ in named):
-                named.append((self.height(value), shown(float(value))))
+                named.append((self.height(value), shown(value)))
         return named
 
 
 def draw_parallel_coordinates(results: SweepResults, path: Path) -> None:
-    """A line for each trial across the settings to its value; the best bold, pruned ones faint."""
+    """A line per trial across the settings to its value; the best bold, pruned ones faint.
+
+    Lines of pruned trials end before the value: theirs is of another epoch than the others'.
+    """
     axes_of = [Axis.of(name, range_) for name, range_ in results.ranges.items()]
     valued = [each for each in results.attempts if each.value is not None]
     goal = _goal_axis(results, valued)
@@ -86,8 +92,8 @@ def draw_parallel_coordinates(results: SweepResults, path: Path) -> None:
             axis.height(attempt.settings[name]) + _spread(axis, attempt, len(results.attempts))
             for axis, name in zip(axes_of, results.ranges, strict=True)
         ]
-        assert attempt.value is not None
-        heights.append(min(1.0, max(0.0, goal.height(attempt.value))))
+        if attempt.state == "finished":
+            heights.append(goal.height(attempt.value))
         style = _style(attempt, results.best)
         axes.plot(
             range(len(heights)),
@@ -159,7 +165,6 @@ def _rank(attempt: Attempt, best: Attempt) -> int:
 
 
 def _goal_axis(results: SweepResults, valued: Sequence[Attempt]) -> Axis:
-    """Values of finished trials fill the axis: what was ended early may lie far off."""
     values = [each.value for each in valued if each.state == "finished"]
     known = [value for value in values if value is not None]
     title = f"validation\n{results.goal.metric}"

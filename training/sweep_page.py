@@ -80,7 +80,10 @@ def sentence(results: SweepResults) -> str:
         if own.state == "finished"
         else f"{results.name}'s own settings, which {own.state}"
     )
-    return f"trial {best.number} of {counted} is best: {metric} {figure(best.value)}, against {before}"
+    return (
+        f"trial {best.number} of {counted} is best: {metric} {figure(best.value)}, "
+        f"against {before}"
+    )
 
 
 def sweep_page(results: SweepResults) -> str:
