@@ -44,7 +44,10 @@ class Range(Config):
     def _is_one_or_the_other(self) -> Self:
         if self.choices is not None:
             if (self.low, self.high, self.log, self.step) != (None, None, False, None):
-                raise ValueError("choices go without low, high, log and step")
+                raise ValueError(
+                    "choices go without low, high, log and step; null takes away what a "
+                    "preset has of them"
+                )
             if len(set(map(repr, self.choices))) < max(2, len(self.choices)):
                 raise ValueError("choices are at least two different values")
             return self

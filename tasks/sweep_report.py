@@ -41,18 +41,19 @@ class Best(NamedTuple):
 
 @task(name="sweep-report")
 def sweep_report(run: Run, sweep: Sweep, tokens: StepOutput) -> Best:
-    """Write what came out into the sweep's folder, and keep it with the run.
+    """Keep what came out with the run; page and settings lie in the sweep's folder too.
 
     Raises:
         TrainingError: If no trial ended well.
     """
     progress.started("report")
-    folder, file = sweep.folder / "sweep", sweep.folder / "sweep" / SETTINGS
+    folder, file = run.folder / "sweep", sweep.folder / SETTINGS
     results = _results(sweep, tokens, file)
     experiment = sweep.with_settings_of(results.best)
-    page = sweep_page(results)
-    write_text(folder / PAGE, page)
-    write_text(file, _header(results) + settings_yaml(experiment))
+    page, settings = sweep_page(results), _header(results) + settings_yaml(experiment)
+    for place in (folder, sweep.folder):
+        write_text(place / PAGE, page)
+        write_text(place / SETTINGS, settings)
     write_text(folder / "trials.csv", trials_csv(results))
     write_json(folder / "importance.json", dict(results.importance))
     _draw(results, folder)
@@ -64,7 +65,7 @@ def sweep_report(run: Run, sweep: Sweep, tokens: StepOutput) -> Best:
     record_verdict(journal, said)
     create_markdown_artifact(page, key="sweep")
     progress.finished("report", said, seconds=0.0)
-    return Best(experiment, said, file, folder / PAGE)
+    return Best(experiment, said, file, sweep.folder / PAGE)
 
 
 def settings_yaml(experiment: ExperimentConfig) -> str:

@@ -9,6 +9,7 @@ from typing import cast
 from configs.experiment import ExperimentConfig
 from configs.settings import Settings
 from storage import progress
+from storage.clearing import SWEEP_LOCK
 from storage.code import code_digests
 from storage.errors import EnvironmentProblem, InputError, TrainingError
 from storage.files import Json, digest_of_json
@@ -21,8 +22,6 @@ from tasks.try_settings import Trial, Tried, search_of
 from tracking.runs import Trigger
 from training.search import Attempt, Search
 from training.sweep_page import figure, named_values
-
-LOCK = "sweep.lock"
 
 
 @dataclass(frozen=True)
@@ -182,7 +181,7 @@ def _require_ranges(experiment: ExperimentConfig) -> None:
 def _held(folder: Path) -> Iterator[None]:
     with ExitStack() as stack:
         try:
-            stack.enter_context(locked(folder / LOCK, timeout_seconds=1.0))
+            stack.enter_context(locked(folder / SWEEP_LOCK, timeout_seconds=1.0))
         except EnvironmentProblem as problem:
             raise EnvironmentProblem(f"this sweep is under way already: {problem}") from None
         yield

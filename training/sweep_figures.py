@@ -168,7 +168,10 @@ def _goal_axis(results: SweepResults, valued: Sequence[Attempt]) -> Axis:
     values = [each.value for each in valued if each.state == "finished"]
     known = [value for value in values if value is not None]
     title = f"validation\n{results.goal.metric}"
-    return Axis(title, min(known), max(known))
+    worst, best = (
+        (min(known), max(known)) if results.goal.maximise else (max(known), min(known))
+    )
+    return Axis(title, worst, best)
 
 
 def _spread(axis: Axis, attempt: Attempt, attempts: int) -> float:
