@@ -30,8 +30,8 @@ def test_the_own_values_of_every_preset_lie_within_its_ranges(name: str) -> None
             "network.dropout cannot be 1.5: input should be less than 1",
         ),
         (
-            {"network.hidden_dim": {"low": 16, "high": 40.5}},
-            "network.hidden_dim cannot be 40.5: input should be a valid integer",
+            {"network.layers": {"low": 1, "high": 40.5}},
+            "network.layers cannot be 40.5: input should be a valid integer",
         ),
         ({"network.cell": {"choices": ["gru", "rnn"]}}, "network.cell cannot be 'rnn'"),
         ({"data.rows": {"low": 10, "high": 99}}, "it would change what is compared"),
@@ -44,6 +44,7 @@ def test_the_own_values_of_every_preset_lie_within_its_ranges(name: str) -> None
         ({"training.epochs": {"low": 1}}, "give low and high, or choices"),
         ({"training.weight_decay": {"low": 0.0, "high": 1.0, "log": True}}, "above 0"),
         ({"training.epochs": {"low": 1, "high": 10, "step": 4}}, "multiple of 4"),
+        ({"network.hidden_dim": {"low": 8, "high": 64}}, "null takes away what a preset has"),
         ({"network.cell": {"choices": ["gru"]}}, "at least two different values"),
     ],
 )
@@ -55,9 +56,7 @@ def test_a_range_that_cannot_be_searched_says_why(ranges: Any, message: str) -> 
 
 def test_all_that_is_wrong_is_said_at_once() -> None:
     with pytest.raises(ConfigError) as caught:
-        demo(
-            {"network.dropout": {"low": 0.0, "high": 2.0}, "training.seed": {"choices": [1, 2]}}
-        )
+        demo({"network.dropout": {"high": 2.0}, "training.seed": {"choices": [1, 2]}})
     assert "network.dropout" in str(caught.value)
     assert "training.seed" in str(caught.value)
 

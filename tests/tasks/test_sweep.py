@@ -101,7 +101,7 @@ def test_trials_side_by_side_share_the_processor(run: Run) -> None:
 def test_the_best_settings_are_a_file_to_train_from(tmp_path: Path, own: bool) -> None:
     given = demo(data={"rows": 600})
     if own:
-        file = {"name": "a.csv", "digest": "0" * 64, "format": "csv"}
+        file = {"name": "a.csv", "sha256": "0" * 64, "format": "csv"}
         data = {"dataset": "reviews", "file": file, "rows": None}
         given = demo(name="reviews", data={**data, "columns": {"text": "review"}})
     best = given.with_values({"network.dropout": 0.123456789, "network.hidden_dim": 64})
