@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import psutil
@@ -82,7 +82,7 @@ def names_training(run: Path) -> bool:
 
 
 @pytest.fixture
-def killed(tmp_path: Path, variables: dict[str, str]) -> Iterator[Callable[[int], int]]:
+def killed(tmp_path: Path, variables: dict[str, str]) -> Callable[[int], int]:
     """Kills a sweep of two processes, each in its second trial; returns its exit status."""
 
     def kill(number: int) -> int:
@@ -107,7 +107,7 @@ def killed(tmp_path: Path, variables: dict[str, str]) -> Iterator[Callable[[int]
                 if left.is_running() if isinstance(left, psutil.Process) else not left.poll():
                     left.kill()
 
-    yield kill
+    return kill
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
