@@ -43,14 +43,12 @@ def trial_place(*, parallel: int, dask_address: str | None) -> Iterator[TryAll]:
     Raises:
         EnvironmentProblem: If the cluster cannot be used.
     """
-    if dask_address:
-        with _dask(dask_address) as runner:
-            yield lambda trials: _side_by_side(runner, trials, at_once=parallel)
-    elif parallel > 1:
-        with _processes(parallel) as runner:
-            yield lambda trials: _side_by_side(runner, trials, at_once=parallel)
-    else:
+    if not dask_address and parallel == 1:
         yield _one_by_one
+        return
+    place = _dask(dask_address) if dask_address else _processes(parallel)
+    with _one_prefect_server(), place as runner:
+        yield lambda trials: _side_by_side(runner, trials, at_once=parallel)
 
 
 def _one_by_one(trials: Iterator[Trial]) -> Iterator[Tried]:
@@ -81,14 +79,18 @@ def _side_by_side(
 
 
 @contextmanager
+def _one_prefect_server() -> Iterator[None]:
+    """Let all processes of the block use this one's server, be it a temporary one."""
+    with get_client(sync_client=True) as client:
+        address = str(client.api_url)
+    with temporary_settings({PREFECT_API_URL: address}):
+        yield
+
+
+@contextmanager
 def _processes(count: int) -> Iterator["TaskRunner[Any]"]:
     """Processes; when the block fails they stop after their batch, with a checkpoint."""
-    with get_client(sync_client=True) as client:
-        address = str(client.api_url)  # a temporary server's too: it serves them all
-    with (
-        temporary_settings({PREFECT_API_URL: address}),
-        ProcessPoolTaskRunner(max_workers=count, initializer=_become_worker) as runner,
-    ):
+    with ProcessPoolTaskRunner(max_workers=count, initializer=_become_worker) as runner:
         try:
             yield runner
         except BaseException:

@@ -21,6 +21,7 @@ from tracking.figures import MAX_PARAMS
 Trigger = Literal["manual", "schedule", "event", "drift"]
 DESCRIPTION_TAG = "mlflow.note.content"
 PARENT_TAG = "seqflow.parent"
+TRIAL_TAG = "trial"
 _CODE = Path(__file__).parent.parent
 _GIT_SECONDS = 5.0
 _NAMED_DIFFERENCES = 3
@@ -207,7 +208,7 @@ def record_parent(journal: Journal, *, parent: str) -> None:
 
 def record_trial(journal: Journal, *, number: int, pruned: bool = False) -> None:
     """Say which trial of its sweep the run is, and whether it was ended early."""
-    journal.tag("trial", str(number))
+    journal.tag(TRIAL_TAG, str(number))
     if pruned:
         journal.tag("pruned", "true")
 

@@ -94,7 +94,9 @@ def retrain(
 
 @commands.command()
 def sweep(
-    target: Annotated[str | None, typer.Argument(help="Preset, or a YAML file.")] = None,
+    target: Annotated[
+        str | None, typer.Argument(help="Preset, YAML file, or experiment run before.")
+    ] = None,
     trials: Annotated[
         int | None, typer.Option(min=1, help="Trials in all; those done before count.")
     ] = None,
@@ -111,7 +113,7 @@ def sweep(
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """Search the settings that sweep.ranges names; the best on validation is trained on."""
+    """Search settings within sweep.ranges; the best on validation is evaluated, registered."""
     from cli.experiments import Request
     from cli.failures import explained
     from cli.sweep import run_sweep

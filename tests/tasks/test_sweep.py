@@ -8,10 +8,13 @@ from cli.experiments import Request, experiment_of
 from configs.experiment import ExperimentConfig
 from configs.messages import read_experiment
 from storage.errors import EnvironmentProblem, InputError, TrainingError
+from storage.files import write_json
+from storage.journal import Journal
 from tasks.run import Run
 from tasks.steps import StepOutput
 from tasks.sweep_report import settings_yaml
 from tasks.trials import opened_sweep
+from tracking.runs import record_trial
 
 
 @pytest.fixture
@@ -95,6 +98,17 @@ def test_trials_side_by_side_share_the_processor(run: Run) -> None:
     with opened_sweep(run, tables(), demo()) as sweep:
         assert sweep.with_settings_of(sweep.best()).training.threads == 1
         assert sweep.with_settings_of(sweep.search.ask()).training.threads is None
+
+
+def test_a_trial_is_not_what_an_experiment_is_trained_like_next(tmp_path: Path) -> None:
+    for dropout, trial in ((0.1, None), (0.45, 7)):
+        values = {"name": "reviews", "network": {"dropout": dropout}}
+        journal = Journal.create(tmp_path, experiment="reviews", name="", key=str(trial))
+        write_json(journal.folder / "config.json", demo(**values).model_dump(mode="json"))
+        if trial is not None:
+            record_trial(journal, number=trial)
+        journal.end("FINISHED")
+    assert experiment_of(Request("reviews"), tmp_path).network.dropout == 0.1
 
 
 @pytest.mark.parametrize("own", [False, True])
