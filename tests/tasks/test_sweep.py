@@ -108,6 +108,7 @@ def test_a_trial_is_not_what_an_experiment_is_trained_like_next(tmp_path: Path) 
         if trial is not None:
             record_trial(journal, number=trial)
         journal.end("FINISHED")
+        journal.folder.rename(tmp_path / "runs" / f"{dropout}")  # runs are ordered by name
     assert experiment_of(Request("reviews"), tmp_path).network.dropout == 0.1
 
 
@@ -120,7 +121,8 @@ def test_the_best_settings_are_a_file_to_train_from(tmp_path: Path, own: bool) -
         given = demo(name="reviews", data={**data, "columns": {"text": "review"}})
     best = given.with_values({"network.dropout": 0.123456789, "network.hidden_dim": 64})
     path = tmp_path / "best.yaml"
-    path.write_text(settings_yaml(best), encoding="utf-8")
+    trained = best.model_copy(update={"data": best.data.model_copy(update={"version": "1"})})
+    path.write_text(settings_yaml(trained), encoding="utf-8")
     assert experiment_of(Request(str(path)), tmp_path) == best
     assert "preset: demo" in path.read_text(encoding="utf-8")
     assert "epochs" not in path.read_text(encoding="utf-8")

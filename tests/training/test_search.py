@@ -1,5 +1,6 @@
 """A search goes on after a kill as if there had been none, and drops what lags behind."""
 
+import warnings
 from pathlib import Path
 
 import pytest
@@ -62,12 +63,27 @@ def test_a_trial_that_its_process_left_is_tried_again_with_the_same_settings(
     again = search(tmp_path)
     (unfinished,) = again.unfinished()
     assert (unfinished.number, unfinished.settings) == (left.number, left.settings)
-    again.report(left.number, 0.5, epoch=1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        again.report(left.number, 0.5, epoch=1)
     again.report(left.number, 0.7, epoch=2)
     again.tell(left.number, "finished", value=0.7)
     assert again.unfinished() == []
     assert [each.number for each in again.attempts()] == [0, 1]
     assert finish(again).number == 2
+
+
+def test_a_trial_whose_settings_were_half_drawn_gets_the_others(tmp_path: Path) -> None:
+    dead = search(tmp_path)
+    finish(dead)
+    left = dead.ask()
+    study = tmp_path / "study.jsonl"
+    *rest, last = study.read_text(encoding="utf-8").splitlines(keepends=True)
+    assert "network.layers" in last
+    study.write_text("".join(rest), encoding="utf-8")
+    (again,) = search(tmp_path).unfinished()
+    assert again.settings["network.hidden_dim"] == left.settings["network.hidden_dim"]
+    assert again.settings["network.layers"] in (1, 2, 3, 4)
 
 
 def test_a_line_torn_by_a_kill_does_not_spoil_the_study(tmp_path: Path) -> None:
