@@ -121,7 +121,7 @@ def test_the_best_settings_are_a_file_to_train_from(tmp_path: Path, own: bool) -
         given = demo(name="reviews", data={**data, "columns": {"text": "review"}})
     best = given.with_values({"network.dropout": 0.123456789, "network.hidden_dim": 64})
     path = tmp_path / "best.yaml"
-    trained = best.model_copy(update={"data": best.data.model_copy(update={"version": "1"})})
+    trained = best.model_copy(update={"data": best.data.model_copy(update={"version": 1})})
     path.write_text(settings_yaml(trained), encoding="utf-8")
     assert experiment_of(Request(str(path)), tmp_path) == best
     assert "preset: demo" in path.read_text(encoding="utf-8")

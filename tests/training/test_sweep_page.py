@@ -71,8 +71,9 @@ def test_the_table_holds_every_trial() -> None:
     assert rows[1]["network.cell"] == "gru"
 
 
-@pytest.mark.parametrize("values", [(0.8,), (0.8, 0.8), (0.8, 0.85, 0.7)])
-@pytest.mark.parametrize("maximise", [True, False])
+@pytest.mark.parametrize(
+    ("values", "maximise"), [((0.8,), True), ((0.8, 0.8), False), ((0.8, 0.85, 0.7), True)]
+)
 def test_pictures_are_drawn_of_any_number_of_trials(
     tmp_path: Path, values: tuple[float, ...], maximise: bool
 ) -> None:
