@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import shorten
 from typing import cast
 
 from configs.experiment import ExperimentConfig
@@ -22,6 +23,8 @@ from tasks.try_settings import Trial, Tried, search_of
 from tracking.runs import Trigger
 from training.search import Attempt, Search
 from training.sweep_page import figure, named_values
+
+_LONGEST_REASON = 80
 
 
 @dataclass(frozen=True)
@@ -143,7 +146,7 @@ def _record(run: Run, sweep: Sweep, tried: Tried) -> None:
     outcome = (
         f"{metric} {figure(tried.value)}"
         if tried.value is not None
-        else f"{tried.state}: {tried.message.splitlines()[0]}"
+        else f"{tried.state}: {shorten(tried.message, _LONGEST_REASON, placeholder=' …')}"
         if tried.state == "failed"
         else f"{tried.state} {tried.message}"
     )
