@@ -8,7 +8,13 @@ from configs.settings import Settings, apply_safe_defaults
 
 _KEEP_DAYS = 30.0
 _GB = 1_000_000_000
-_WORDS = {"step": "steps", "bundle": "cached bundles", "raw": "raw files", "run": "journals"}
+_WORDS = {
+    "step": "steps",
+    "bundle": "cached bundles",
+    "raw": "raw files",
+    "run": "journals",
+    "sweep": "sweeps",
+}
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from configs.messages import read_experiment
 from configs.shipped import merged, preset, preset_names
 from storage.errors import InputError
 from storage.files import read_json
-from storage.journal import run_states
+from storage.journal import read_records, run_states
 
 _DEFAULT_PRESETS = {"classification": "sentiment", "translation": "translation-demo"}
 
@@ -115,16 +115,27 @@ def _base(request: Request, home: Path) -> dict[str, Any]:
 
 
 def _of_last_run(name: str, home: Path) -> dict[str, Any] | None:
-    """The config of the newest run of an experiment that is no preset; None without a run."""
+    """The config of the newest run of an experiment that is no preset; None without a run.
+
+    Trials of a sweep do not count: they have settings that nobody chose.
+    """
     for state in reversed(list(run_states(home))):
         path = state.folder / "config.json"
-        if state.experiment == name and path.is_file():
+        if state.experiment == name and path.is_file() and not _is_trial(state.folder):
             values = cast(dict[str, Any], read_json(path))
             data = values["data"]
             resolved = ("version", "added")  # the newest version is wanted, not that run's
             values["data"] = {key: data[key] for key in data if key not in resolved}
             return values
     return None
+
+
+def _is_trial(run: Path) -> bool:
+    from tracking.runs import TRIAL_TAG
+
+    return any(
+        record["kind"] == "tag" and record["key"] == TRIAL_TAG for record in read_records(run)
+    )
 
 
 def _from_file(path: Path) -> dict[str, Any]:

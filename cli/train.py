@@ -16,6 +16,7 @@ from cli.server_files import use_running_servers
 from cli.warm_up import load_meanwhile
 from configs.settings import Settings, apply_safe_defaults
 from storage.errors import EnvironmentProblem
+from storage.files import Json
 
 if TYPE_CHECKING:
     from tasks.verdict import Verdict
@@ -26,7 +27,7 @@ def run_train(request: Request, *, seeds: int, reason: str, as_json: bool, debug
     settings = Settings.from_environment()
     experiment = experiment_of(request, settings.home)
     out = console(as_json=as_json)
-    with steps_shown(out), _prefect(settings, debug=debug):
+    with steps_shown(out), under_prefect(settings, debug=debug):
         if seeds == 1:
             from flows.train import train_flow
 
@@ -51,7 +52,7 @@ def run_retrain(
         links = retrain_remote(settings, values_of(request, settings.home), reason)
         out.print(f"{experiment.name}: {links.state}\n  {links.flow_run}")
         return
-    with steps_shown(out), _prefect(settings, debug=debug):
+    with steps_shown(out), under_prefect(settings, debug=debug):
         from flows.retrain import retrain_flow
 
         verdict = retrain_flow(experiment=experiment, reason=reason)
@@ -61,18 +62,7 @@ def run_retrain(
 def show_verdict(verdict: "Verdict", out: Console, *, as_json: bool) -> None:
     """The verdict, where the report lies, and what may come next."""
     if as_json:
-        print_json(
-            {
-                "model": verdict.model,
-                "version": verdict.version,
-                "alias": verdict.alias,
-                "verdict": verdict.sentence,
-                "promotion": verdict.promotion,
-                "report": str(verdict.report),
-                "run": verdict.run,
-                "link": verdict.link,
-            }
-        )
+        print_json(verdict_json(verdict))
         return
     out.print(f"  {verdict.sentence}")
     if verdict.version is None:
@@ -93,6 +83,20 @@ def show_verdict(verdict: "Verdict", out: Console, *, as_json: bool) -> None:
     out.print(f'  Next:  seqflow predict {verdict.model} "…"   |   seqflow up')
 
 
+def verdict_json(verdict: "Verdict") -> dict[str, Json]:
+    """The verdict as --json prints it."""
+    return {
+        "model": verdict.model,
+        "version": verdict.version,
+        "alias": verdict.alias,
+        "verdict": verdict.sentence,
+        "promotion": verdict.promotion,
+        "report": str(verdict.report),
+        "run": verdict.run,
+        "link": verdict.link,
+    }
+
+
 def _link_of_own_server(verdict: "Verdict") -> str | None:
     """The comparison page on the MLflow server of `seqflow up`, if it runs."""
     from cli.server_files import recall
@@ -108,7 +112,7 @@ def _link_of_own_server(verdict: "Verdict") -> str | None:
 
 
 @contextmanager
-def _prefect(settings: Settings, *, debug: bool) -> Iterator[None]:
+def under_prefect(settings: Settings, *, debug: bool) -> Iterator[None]:
     """Prefect set up for a command: quiet on the console, its absence explained.
 
     Raises:

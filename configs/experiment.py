@@ -1,6 +1,6 @@
 """One experiment: everything a run is made of, from a preset plus differences."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
@@ -11,6 +11,7 @@ from configs.monitoring import MonitoringConfig
 from configs.networks import NetworkConfig
 from configs.promotion import METRICS, PromotionConfig
 from configs.shipped import merged, preset, preset_names
+from configs.sweep import Scalar, SweepConfig, range_problems
 from configs.text import TextConfig
 from configs.training import DecodingConfig, TrainingConfig
 
@@ -47,6 +48,9 @@ class ExperimentConfig(Config):
     monitoring: MonitoringConfig = Field(
         default_factory=MonitoringConfig, description="When new data has drifted."
     )
+    sweep: SweepConfig = Field(
+        default_factory=SweepConfig, description="Which settings a sweep searches."
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -63,6 +67,24 @@ class ExperimentConfig(Config):
             seed = self.training.seed + offset
             training = self.training.model_copy(update={"seed": seed})
             yield self.model_copy(update={"training": training})
+
+    def searched_values(self) -> dict[str, Scalar]:
+        """This experiment's own values of the settings that a sweep searches."""
+        parts = [path.split(".") for path in self.sweep.searched]
+        return {
+            f"{section}.{name}": getattr(getattr(self, section), name)
+            for section, name in parts
+        }
+
+    def with_values(self, values: Mapping[str, Scalar]) -> Self:
+        """This experiment with other values, by path, of settings in its sections."""
+        sections: dict[str, Config] = {}
+        for path, value in values.items():
+            section, _, name = path.partition(".")
+            before: Config = sections.get(section) or getattr(self, section)
+            changes = before.model_dump(mode="json") | {name: value}
+            sections[section] = type(before).model_validate(changes)
+        return self.model_copy(update=sections)
 
     @model_validator(mode="after")
     def _network_fits_problem(self) -> Self:
@@ -82,4 +104,19 @@ class ExperimentConfig(Config):
                 f"promotion.metric {wanted!r} does not measure {self.data.problem}; "
                 f"use {' or '.join(metrics)}"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _ranges_can_be_searched(self) -> Self:
+        sections = {"network": self.network, "training": self.training, "text": self.text}
+        problems = list(range_problems(self.sweep, sections))
+        if self.training.monitor == "loss" and self.data.problem == "translation":
+            problems += [
+                f"sweep.ranges: {path} decides what a word is, so losses cannot be compared; "
+                "set training.monitor=headline, or leave it out"
+                for path in self.sweep.searched
+                if path.startswith("text.")
+            ]
+        if problems:
+            raise ValueError("\n  ".join(problems))
         return self

@@ -13,6 +13,7 @@ class Settings:
     mirror: str | None
     device: str | None
     registry_prefix: str
+    dask_address: str | None = None
 
     @classmethod
     def from_environment(cls) -> "Settings":
@@ -22,6 +23,7 @@ class Settings:
             mirror=os.environ.get("SEQFLOW_MIRROR") or None,
             device=os.environ.get("SEQFLOW_DEVICE") or None,
             registry_prefix=os.environ.get("SEQFLOW_REGISTRY_PREFIX", ""),
+            dask_address=os.environ.get("SEQFLOW_DASK_ADDRESS") or None,
         )
 
     @property

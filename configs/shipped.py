@@ -50,3 +50,18 @@ def merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any
         else:
             result[key] = value
     return result
+
+
+def changed(base: Mapping[str, Any], whole: Mapping[str, Any]) -> dict[str, Any]:
+    """What has to be laid over the base for it to become the whole; undoes `merged`."""
+    changes: dict[str, Any] = {}
+    for key, value in whole.items():
+        old = base.get(key)
+        if isinstance(value, Mapping) and isinstance(old, Mapping):
+            same_kind = value.get("kind", old.get("kind")) == old.get("kind")
+            inner = changed(old, value) if same_kind else dict(value)
+            if inner:
+                changes[key] = inner
+        elif key not in base or value != old:
+            changes[key] = value
+    return changes

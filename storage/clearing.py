@@ -14,7 +14,9 @@ from storage.leftovers import LEAST_AGE_SECONDS
 from storage.locks import locked
 from storage.steps import MANIFEST
 
-Kind = Literal["step", "bundle", "raw", "run"]
+Kind = Literal["step", "bundle", "raw", "run", "sweep"]
+SWEEP_LOCK = "sweep.lock"
+"""In the folder of a sweep; held by the process that runs it."""
 _DAY_SECONDS = 86_400.0
 
 
@@ -58,7 +60,13 @@ def removables(home: Path, *, needed: Collection[Path]) -> list[Removable]:
         needed: Paths that stay, with all below them.
     """
     stays = set(needed)
-    found = [*_steps(home), *_bundles(home), *_raw_files(home), *_runs(home)]
+    found = [
+        *_steps(home),
+        *_bundles(home),
+        *_raw_files(home),
+        *_runs(home),
+        *_sweeps(home),
+    ]
     free = [each for each in found if not stays & {each.path, *each.path.parents}]
     return sorted(free, key=lambda each: each.used)
 
@@ -159,6 +167,13 @@ def _runs(home: Path) -> Iterator[Removable]:
     for state in run_states(home):
         if state.status is not None:
             yield _removable(state.folder, "run", state.folder / "shipping.lock")
+
+
+def _sweeps(home: Path) -> Iterator[Removable]:
+    """Searches of settings; one that is cleared would start afresh."""
+    for folder in (home / "sweeps").glob("*"):
+        if folder.is_dir():
+            yield _removable(folder, "sweep", folder / SWEEP_LOCK)
 
 
 def _removable(path: Path, kind: Kind, lock: Path | None) -> Removable:

@@ -48,6 +48,17 @@ def listening(listener: Listener) -> Iterator[None]:
         _listeners.remove(listener)
 
 
+@contextmanager
+def unheard() -> Iterator[None]:
+    """Keep the events of the block to itself: it is part of something that tells its own."""
+    listeners = _listeners.copy()
+    _listeners.clear()
+    try:
+        yield
+    finally:
+        _listeners[:] = listeners
+
+
 def started(step: str) -> None:
     """Tell that a step begins."""
     _tell(Started(step))

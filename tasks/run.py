@@ -53,6 +53,7 @@ def tracked_run(
     reason: str,
     seeds: int = 1,
     parent: Run | None = None,
+    part: str = "",
 ) -> Iterator[Run]:
     """Keep the journal and the MLflow view of one run while the block works.
 
@@ -64,11 +65,13 @@ def tracked_run(
         trigger: What started it.
         reason: Why, in somebody's words.
         seeds: How many seeds the run is the parent of; 1: it is no parent.
-        parent: The run that this one is a seed of.
+        parent: The run that this one is a part of.
+        part: Which part of a sweep it is: `sweep` itself, or `trial 3`; other runs have none.
     """
     settings = Settings.from_environment()
     apply_safe_defaults(settings)
-    family = {"seeds": seeds, "parent": parent.folder.name if parent else None}
+    above = parent.folder.name if parent else None
+    family = {"seeds": seeds, "parent": above, "part": part}
     journal = _opened(settings.home, experiment, family)
     close_dead_runs(settings.home)
     origin = Origin(
@@ -144,7 +147,9 @@ def _opened(home: Path, experiment: ExperimentConfig, family: Mapping[str, Json]
     if stopped:
         return Journal.resume(stopped)
     name = run_name(experiment)
-    if family["seeds"] != 1:
+    if family["part"]:
+        name = f"{name}, {family['part']}"
+    elif family["seeds"] != 1:
         name = f"{name}, {family['seeds']} seeds"
     elif family["parent"]:
         name = f"{name}, seed {experiment.training.seed}"

@@ -87,3 +87,10 @@ def outcome(result: StepResult) -> StepOutput:
         return output
     state: State[StepOutput] = Completed(name="Reused", message=result.reason, data=output)
     return cast(StepOutput, state)
+
+
+def unwrapped(output: StepOutput) -> StepOutput:
+    """The output itself, for code that is no task: a reused one reaches a flow as its state."""
+    if not isinstance(output, State):
+        return output
+    return cast(StepOutput, output.result())

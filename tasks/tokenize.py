@@ -6,7 +6,7 @@ from typing import cast
 from prefect import task
 
 from configs.experiment import ExperimentConfig
-from storage.steps import Facts
+from storage.steps import Facts, StepResult
 from tasks.run import Run
 from tasks.steps import Step, StepOutput, outcome, perform
 
@@ -14,6 +14,11 @@ from tasks.steps import Step, StepOutput, outcome, perform
 @task(name="tokenize")
 def tokenize(run: Run, tables: StepOutput, experiment: ExperimentConfig) -> StepOutput:
     """Build the vocabulary from the training split alone, and encode every split with it."""
+    return outcome(tokenize_step(run, tables, experiment))
+
+
+def tokenize_step(run: Run, tables: StepOutput, experiment: ExperimentConfig) -> StepResult:
+    """The same as part of another task."""
     step = Step(
         name="tokenize",
         modules=("training.encoding",),
@@ -29,7 +34,7 @@ def tokenize(run: Run, tables: StepOutput, experiment: ExperimentConfig) -> Step
 
         return encode(tables.folder, folder, data=experiment.data, text=experiment.text)
 
-    return outcome(perform(run, step, work, summary=_summary))
+    return perform(run, step, work, summary=_summary)
 
 
 def _summary(facts: Facts) -> str:

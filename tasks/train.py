@@ -1,21 +1,48 @@
 """Task: id arrays to a bundle, on the GPU where there is one."""
 
+import shutil
+from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from prefect import task
 
 from configs.experiment import ExperimentConfig
 from configs.settings import Settings
 from storage.files import Json
-from storage.steps import Facts
+from storage.steps import Facts, StepResult
 from tasks.run import Run
 from tasks.steps import Step, StepOutput, outcome, perform
+from training.search import Pruned
+
+if TYPE_CHECKING:
+    from training.loop import MetricSink
 
 
 @task(name="train")
 def train(run: Run, tokens: StepOutput, experiment: ExperimentConfig) -> StepOutput:
     """Train the network, or go on from the last checkpoint of a killed attempt."""
+    return outcome(train_step(run, tokens, experiment))
+
+
+def train_step(
+    run: Run,
+    tokens: StepOutput,
+    experiment: ExperimentConfig,
+    *,
+    watch: "MetricSink | None" = None,
+) -> StepResult:
+    """The same as part of another task.
+
+    Args:
+        run: The run the training belongs to.
+        tokens: Output of tokenize.
+        experiment: What to train.
+        watch: Is told every figure too.
+
+    Raises:
+        Pruned: By the watch; nothing is kept of the training then.
+    """
     from training.device import resolve_device
     from training.job import TrainingJob
 
@@ -26,7 +53,7 @@ def train(run: Run, tokens: StepOutput, experiment: ExperimentConfig) -> StepOut
         name="train",
         modules=("training.loop",),
         inputs={"tokens": tokens},
-        parameters={**_deciding(experiment), "place": place.parameters()},
+        parameters={**deciding(experiment), "place": place.parameters()},
         keep_partial=True,
     )
 
@@ -35,15 +62,19 @@ def train(run: Run, tokens: StepOutput, experiment: ExperimentConfig) -> StepOut
         from training.gpu_turn import gpu_turn
 
         journal = run.journal()
-        with gpu_turn(place.device):
-            facts = loop.train(
-                tokens.folder,
-                folder,
-                job,
-                journal=journal,
-                device=place,
-                vectors_file=_vectors_file(run, experiment),
-            )
+        try:
+            with gpu_turn(place.device):
+                facts = loop.train(
+                    tokens.folder,
+                    folder,
+                    job,
+                    journal=journal if watch is None else _Both(journal, watch),
+                    device=place,
+                    vectors_file=_vectors_file(run, experiment),
+                )
+        except Pruned:
+            shutil.rmtree(folder)
+            raise
         journal.sync()
         return {**facts, "network": experiment.network.title, "run": run.folder.name}
 
@@ -51,10 +82,22 @@ def train(run: Run, tokens: StepOutput, experiment: ExperimentConfig) -> StepOut
     run.journal().tag("device", place.device)
     if result.reused:
         run.journal().tag("reused_run", str(result.facts["run"]))
-    return outcome(result)
+    return result
 
 
-def _deciding(experiment: ExperimentConfig) -> dict[str, Json]:
+@dataclass(frozen=True)
+class _Both:
+    """Passes figures on to two sinks, the journal first."""
+
+    journal: "MetricSink"
+    watch: "MetricSink"
+
+    def metric(self, key: str, value: float, *, step: int | None = None) -> None:
+        self.journal.metric(key, value, step=step)
+        self.watch.metric(key, value, step=step)
+
+
+def deciding(experiment: ExperimentConfig) -> dict[str, Json]:
     """The settings that decide the weights; where and how often to save is not among them."""
     aside = {"device", "precision", "threads", "checkpoint_seconds", "checkpoint_batches"}
     return {

@@ -22,6 +22,7 @@ from tracking.figures import MAX_PARAMS
 Trigger = Literal["manual", "schedule", "event", "drift"]
 DESCRIPTION_TAG = "mlflow.note.content"
 PARENT_TAG = "seqflow.parent"
+TRIAL_TAG = "trial"
 _CODE = Path(__file__).parent.parent
 _GIT_SECONDS = 5.0
 _NAMED_DIFFERENCES = 3
@@ -90,7 +91,7 @@ def differences(experiment: ExperimentConfig) -> dict[str, Json]:
     preset = ExperimentConfig.model_validate({"preset": experiment.preset})
     before = {setting.path: setting.value for setting in settings_of(preset)}
     origin = ("dataset", "file", "columns", "version", "added")
-    own = ("name", "preset", *(f"data.{each}" for each in origin))
+    own = ("name", "preset", "sweep", *(f"data.{each}" for each in origin))
     return {
         setting.path: setting.value
         for setting in settings_of(experiment)
@@ -220,6 +221,13 @@ def record_model(
 def record_parent(journal: Journal, *, parent: str) -> None:
     """Show the run below the parent's in MLflow, as one seed of several."""
     journal.tag(PARENT_TAG, parent)
+
+
+def record_trial(journal: Journal, *, number: int, pruned: bool = False) -> None:
+    """Say which trial of its sweep the run is, and whether it was ended early."""
+    journal.tag(TRIAL_TAG, str(number))
+    if pruned:
+        journal.tag("pruned", "true")
 
 
 def record_spread(journal: Journal, seeds: Sequence[Mapping[str, float]]) -> None:

@@ -23,7 +23,7 @@ _LONGEST_LABEL = 24
 
 def draw_learning_curves(history: History, path: Path) -> None:
     """Losses and the validation headline by epoch, the kept epoch marked."""
-    figure = _figure(width=9.6, height=3.6)
+    figure = new_figure(width=9.6, height=3.6)
     losses, headline = figure.subplots(1, 2)
     epochs = range(1, len(history.epochs) + 1)
     for name, colour in (("train", _TRAIN), ("validation", _VALIDATION)):
@@ -39,7 +39,7 @@ def draw_learning_curves(history: History, path: Path) -> None:
     headline.set_title(f"{title} on validation; kept: epoch {best}, {values[best - 1]:#.3g}")
     for axes in (losses, headline):
         _dress_epochs(axes, len(history.epochs), best)
-    _save(figure, path)
+    save_figure(figure, path)
 
 
 def draw_confusion_matrix(matrix: NDArray[np.int64], labels: Sequence[str], path: Path) -> None:
@@ -52,12 +52,12 @@ def draw_confusion_matrix(matrix: NDArray[np.int64], labels: Sequence[str], path
     """
     classes = len(labels)
     side = min(16.0, 2.6 + 0.62 * classes)
-    figure = _figure(width=side + 0.9, height=side, layout=None)
+    figure = new_figure(width=side + 0.9, height=side, layout=None)
     axes = figure.subplots()
     rows = matrix.sum(axis=1, keepdims=True)
     shares = matrix / np.maximum(rows, 1)
     image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
-    names = [_shortened(label) for label in labels]
+    names = [shortened(label) for label in labels]
     axes.set_xticks(range(classes), names)
     axes.set_yticks(range(classes), names)
     if classes > 3 or max(map(len, names)) > 12:
@@ -72,7 +72,7 @@ def draw_confusion_matrix(matrix: NDArray[np.int64], labels: Sequence[str], path
     bar = figure.colorbar(image, ax=axes, fraction=0.046, pad=0.03)
     bar.set_label("share of the actual class")
     bar.outline.set_visible(False)
-    _save(figure, path)
+    save_figure(figure, path)
 
 
 def _write_numbers(
@@ -107,13 +107,13 @@ def _dress_epochs(axes: "Axes", epochs: int, best: int) -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def _shortened(label: str) -> str:
+def shortened(label: str) -> str:
     """A label that fits beside an axis; dollars would start a formula."""
     text = label if len(label) <= _LONGEST_LABEL else f"{label[: _LONGEST_LABEL - 1]}…"
     return text.replace("$", r"\$")
 
 
-def _figure(
+def new_figure(
     *, width: float, height: float, layout: Literal["constrained"] | None = "constrained"
 ) -> "Figure":
     """An empty picture, in inches; no pyplot, so that nothing is shared between threads."""
@@ -122,6 +122,6 @@ def _figure(
     return Figure(figsize=(width, height), dpi=_DOTS_PER_INCH, layout=layout)
 
 
-def _save(figure: "Figure", path: Path) -> None:
+def save_figure(figure: "Figure", path: Path) -> None:
     with atomic_write(path) as file:
         figure.savefig(file, format="png", bbox_inches="tight", pad_inches=0.1)

@@ -93,6 +93,50 @@ def retrain(
 
 
 @commands.command()
+def sweep(
+    target: Annotated[
+        str | None, typer.Argument(help="Preset, YAML file, or experiment run before.")
+    ] = None,
+    trials: Annotated[
+        int | None, typer.Option(min=1, help="Trials in all; those done before count.")
+    ] = None,
+    parallel: Annotated[int | None, typer.Option(min=1, help="Trials at a time.")] = None,
+    set_: Set = None,
+    data: Data = None,
+    problem: Problem = None,
+    text_column: TextColumn = None,
+    label_column: LabelColumn = None,
+    source_column: SourceColumn = None,
+    target_column: TargetColumn = None,
+    name: Name = None,
+    reason: Annotated[str, typer.Option(help="Why; kept with the run.")] = "",
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Search settings within sweep.ranges; the best on validation is evaluated, registered."""
+    from cli.experiments import Request
+    from cli.failures import explained
+    from cli.sweep import run_sweep
+
+    with explained(debug=debug):
+        columns = {
+            "text": text_column,
+            "label": label_column,
+            "source": source_column,
+            "target": target_column,
+        }
+        request = Request(target, data, problem, columns, name=name, settings=tuple(set_ or ()))
+        run_sweep(
+            request,
+            trials=trials,
+            parallel=parallel,
+            reason=reason,
+            as_json=as_json,
+            debug=debug,
+        )
+
+
+@commands.command()
 def check(
     data: Annotated[Path, typer.Argument(help="The file to check.")],
     problem: Problem = "classification",

@@ -5,7 +5,16 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-HEAVY = {"great_expectations", "mlflow", "numpy", "pandas", "pyarrow", "sqlalchemy", "torch"}
+HEAVY = {
+    "great_expectations",
+    "mlflow",
+    "numpy",
+    "optuna",
+    "pandas",
+    "pyarrow",
+    "sqlalchemy",
+    "torch",
+}
 
 
 def test_no_flow_imports_what_only_its_steps_need() -> None:

@@ -96,12 +96,14 @@ def test_the_deployments_carry_the_version_of_the_package() -> None:
     assert {f'version = "{entry["version"]}"' in project for entry in deployments()} == {True}
 
 
-def test_the_job_template_is_prefects_own_without_what_decides_the_command() -> None:
-    from prefect.workers.process import ProcessWorker
+def test_the_job_template_is_prefects_own_but_nobody_chooses_the_command() -> None:
+    from prefect.workers.process import ProcessJobConfiguration, ProcessWorker
 
     ours = json.loads((ROOT / "cli" / "work_pool.json").read_text())
     theirs = copy.deepcopy(ProcessWorker.get_default_base_job_template())
     for name in ("command", "env", "working_dir"):
         del theirs["job_configuration"][name], theirs["variables"]["properties"][name]
+    # what a worker starts by itself; named, it is started at once, without a workspace first
+    theirs["job_configuration"]["command"] = ProcessJobConfiguration._base_flow_run_command()
     theirs["variables"]["additionalProperties"] = False
     assert ours == theirs

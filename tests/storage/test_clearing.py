@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.clearing import Limits, clear, home_bytes
+from storage.clearing import SWEEP_LOCK, Limits, clear, home_bytes
 from storage.journal import Journal
 from storage.leftovers import leftovers, remove_leftover
 from storage.locks import locked
@@ -97,6 +97,18 @@ def test_raw_files_and_cached_bundles_go_but_not_the_pin_of_a_changing_source(
     age(tmp_path, days=9)
     assert set(cleared(tmp_path)) == {tmp_path / "raw/tatoeba/fra.zip", tmp_path / "bundles/ab"}
     assert (tmp_path / "raw/tatoeba/fra.zip.pin.json").is_file()
+
+
+def test_an_old_sweep_goes_but_none_that_is_under_way(tmp_path: Path) -> None:
+    old, running = tmp_path / "sweeps" / "old", tmp_path / "sweeps" / "running"
+    for folder in (old, running):
+        folder.mkdir(parents=True)
+        (folder / "study.jsonl").write_text("{}\n")
+        age(folder, days=9)
+    with locked(running / SWEEP_LOCK):
+        age(running, days=9)
+        assert cleared(tmp_path) == [old]
+    assert running.is_dir()
 
 
 def test_leftovers_of_killed_processes_are_found_by_age_and_removed(tmp_path: Path) -> None:
