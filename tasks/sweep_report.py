@@ -4,7 +4,6 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
 import yaml
 from prefect import task
 from prefect.artifacts import create_markdown_artifact
@@ -85,6 +84,8 @@ def settings_yaml(experiment: ExperimentConfig) -> str:
 
 
 def _results(sweep: Sweep, tokens: StepOutput, file: Path) -> SweepResults:
+    import numpy as np
+
     rows = np.load(tokens.folder / "validation" / "rows.npy", mmap_mode="r")
     return SweepResults(
         name=sweep.experiment.name,

@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-import numpy as np
-
 from configs.sweep import Range, Scalar, SweepConfig
 from storage.files import Json
 from storage.locks import locked
@@ -281,6 +279,7 @@ def _study(storage: "JournalStorage", sweep: SweepConfig, goal: Goal) -> "Study"
 
 
 def _sampler(sweep: SweepConfig, *, number: int) -> "BaseSampler":
+    import numpy as np
     from optuna.samplers import TPESampler
 
     seed = int(np.random.SeedSequence([sweep.sampler_seed, number]).generate_state(1)[0])
