@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from http import HTTPStatus
 from pathlib import Path
 from uuid import uuid4
 
@@ -14,11 +15,14 @@ import numpy as np
 from benchmarks.record import write_page
 from configs.shipped import preset_names
 from tests.flows.prefect_rest import PrefectRest
+from tests.postgres import running_postgres
 from tests.running_servers import RunningServers, running_servers
 
 EVENTS = ("seqflow.data.changed", "seqflow.drift.detected", "seqflow.retrain.requested")
 WINDOW_SECONDS = 60.0
 """A rule takes one event of its kind in so many seconds (prefect.yaml)."""
+BUSY_SECONDS = 2.0
+"""Prefect's own client waits so long before it asks a busy server again."""
 SCHEDULE_SECONDS = 20
 GIVE_UP_SECONDS = 120.0
 
@@ -31,10 +35,15 @@ class Bench:
         self._seen: set[str] = set()
 
     def by_api(self, turn: int) -> float:
-        """Seconds from the request to Running."""
+        """Seconds from the first request to Running; a busy database is asked again."""
         deployment = self.rest.deployment("retrain/demo")["id"]
-        self.rest.ask_for_run(deployment).raise_for_status()
-        return self._started("retrain/demo", "created")
+        began = time.time()
+        while (
+            answer := self.rest.ask_for_run(deployment)
+        ).status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+            time.sleep(BUSY_SECONDS)
+        answer.raise_for_status()
+        return self._started("retrain/demo", began)
 
     def by_event(self, turn: int) -> float:
         """Seconds from the moment of the event to Running; each rule gets one in a minute."""
@@ -93,27 +102,39 @@ class Bench:
 
 
 def main() -> None:
-    """Measure the three ways in turn and write the page."""
+    """Measure the three ways in turn, on both databases, and write the page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeats", type=int, default=20)
     repeats: int = parser.parse_args().repeats
-    with tempfile.TemporaryDirectory() as place, running_servers(Path(place)) as servers:
-        bench = Bench(servers)
-        found = {"API": _measured(bench.by_api, repeats, "API")}
-        found["event"] = _measured(bench.by_event, repeats, "event")
-        train = bench.rest.deployment("train/demo")["id"]
-        schedule = bench.rest.schedule(train, seconds=SCHEDULE_SECONDS, parameters={})
-        found["schedule"] = _measured(bench.by_schedule, repeats, "schedule")
-        bench.rest.remove_schedule(train, schedule)
+    rows = []
+    with tempfile.TemporaryDirectory() as place, running_postgres(Path(place)) as postgres:
+        for name, database in (("SQLite", None), ("PostgreSQL", postgres.address)):
+            home = Path(place) / name
+            with running_servers(home, database, scheduler_seconds=60) as servers:
+                for way, times in _found(Bench(servers), repeats).items():
+                    rows.append(_row(f"{way}, {name}", times))
     path = write_page(
         "triggers",
         "From a trigger to a running flow",
         head=("by", "runs", "median s", "95th percentile s", "max s"),
-        rows=[_row(name, times) for name, times in found.items()],
+        rows=rows,
         notes="Until Prefect's server saw the run's process begin the flow; one worker that "
-        "asks every second, SQLite, nothing else running.",
+        "asks every second, nothing else running. A run that is due by its schedule is started "
+        "ahead of time and waits. On SQLite a writer sometimes finds the database busy, and "
+        f"Prefect's clients ask again after {BUSY_SECONDS:g} s.",
     )
     print(path.read_text(encoding="utf-8"))
+
+
+def _found(bench: Bench, repeats: int) -> dict[str, list[float]]:
+    """Seconds of every start, by the way it was asked for."""
+    found = {"API": _measured(bench.by_api, repeats, "API")}
+    found["event"] = _measured(bench.by_event, repeats, "event")
+    train = bench.rest.deployment("train/demo")["id"]
+    schedule = bench.rest.schedule(train, seconds=SCHEDULE_SECONDS, parameters={})
+    found["schedule"] = _measured(bench.by_schedule, repeats, "schedule")
+    bench.rest.remove_schedule(train, schedule)
+    return found
 
 
 def _measured(start: Callable[[int], float], repeats: int, name: str) -> list[float]:

@@ -45,17 +45,20 @@ def environment(**variables: str | None) -> Iterator[None]:
 
 
 @contextmanager
-def running_servers(home: Path, database: str | None = None) -> Iterator[RunningServers]:
+def running_servers(
+    home: Path, database: str | None = None, *, scheduler_seconds: int = 2
+) -> Iterator[RunningServers]:
     """Prefect, MLflow and a worker while the block runs; not one process of them after it.
 
     Args:
         home: Their home folder.
         database: Address of a PostgreSQL server for them; SQLite without.
+        scheduler_seconds: Between two looks of Prefect at its schedules; by itself it takes 60.
     """
     settings = Settings(home=home, mirror=None, device=None, registry_prefix="")
     with environment(
         PREFECT_HOME=str(home / "prefect"),
-        PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS="2",
+        PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS=str(scheduler_seconds),
         OMP_NUM_THREADS="1",
     ):
         links = up(settings, database)
