@@ -21,7 +21,12 @@ from tests.running_servers import RunningServers
 from training.search import Attempt
 
 TRIALS = 4
-SETTINGS = ("data.rows=600", "training.epochs=2", "sweep.startup_trials=2")
+SETTINGS = (
+    "data.rows=600",
+    "training.epochs=2",
+    "training.batch_size=64",
+    "sweep.startup_trials=2",
+)
 WAIT_SECONDS = 300.0
 SECOND_TRIAL = "train.batch:sleep=15@20"
 """Of the 16 batches a trial has; lets each process wait in the midst of its second trial."""
