@@ -132,7 +132,7 @@ def _dask(address: str) -> Iterator["TaskRunner[Any]"]:
 def _require_workers(runner: "DaskTaskRunner", address: str) -> None:
     """Make sure that the cluster has workers, each for one training at a time."""
     try:
-        threads: dict[str, int] = runner.client.nthreads()  # type: ignore[no-untyped-call]
+        threads: dict[str, int] = runner.client.nthreads()
     except (OSError, TimeoutError) as error:
         raise EnvironmentProblem(
             f"no Dask scheduler answers at {address} ({error}); start one by `dask scheduler`, "
