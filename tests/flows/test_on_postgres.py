@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from cli.server_files import client_environment, database_path
+from configs.shipped import preset_names
 from storage.journal import read_records, run_states
 from tests.flows.prefect_rest import PrefectRest
 from tests.postgres import PostgresServer, running_postgres
@@ -23,8 +24,8 @@ from tests.running_servers import RunningServers, running_servers
 pytestmark = [pytest.mark.postgres, pytest.mark.flow, pytest.mark.timeout(900)]
 
 SMALL = {"data": {"rows": 400}, "training": {"batch_size": 8, "checkpoint_batches": 5}}
-DEPLOYMENTS = ("train/demo", "retrain/demo", "train/sentiment", "retrain/sentiment")
-"""Four, for a deployment does one run at a time."""
+DEPLOYMENTS = tuple(f"train/{name}" for name in preset_names()[:4])
+"""Four, for trainings of one experiment go one at a time."""
 
 
 @pytest.fixture(scope="module")
