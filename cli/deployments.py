@@ -1,8 +1,5 @@
-"""What stands on a Prefect server: the work pool, its worker, the deployments, their runs."""
+"""What a Prefect server does for us: the work pool, its worker, runs of deployments."""
 
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,23 +10,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-import yaml
-
 from cli.automations import ensure_automations
 from configs.shipped import preset_path
 from storage.errors import EnvironmentProblem, InputError, SeqflowError
-from storage.files import Json, digest_of_json, file_digest, read_json, write_json
+from storage.files import Json, read_json
 
 if TYPE_CHECKING:
     from httpx import Response
     from prefect.client.orchestration import SyncPrefectClient
 
 POOL = "seqflow"
-_ROOT = Path(__file__).parent.parent
-_PREFECT_FILE = _ROOT / "prefect.yaml"
 _JOB_TEMPLATE = Path(__file__).with_name("work_pool.json")
 _RUNNING_SECONDS = 20.0
 _POLL_SECONDS = 0.3
+_FIRST_PAUSE_SECONDS = 0.1
+_LAST_PAUSE_SECONDS = 20.0
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -44,7 +39,8 @@ class PrefectApi:
         """A client of this API, whatever the active profile says."""
         from prefect.client.orchestration import SyncPrefectClient
 
-        return SyncPrefectClient(self.url, auth_string=self.login)
+        hooks = {"event_hooks": {"response": [_ask_again_soon]}}
+        return SyncPrefectClient(self.url, auth_string=self.login, httpx_settings=hooks)
 
     @property
     def variables(self) -> dict[str, str]:
@@ -68,6 +64,18 @@ class RemoteRun:
     flow_run: str
 
 
+def _ask_again_soon(response: "Response") -> None:
+    """Tell Prefect's client how long to wait when two writers of SQLite met.
+
+    By itself it waits 2, 4, 8, … seconds; the other writer is done in a fraction of one.
+    """
+    if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+        known = response.request.extensions
+        known["meetings"] = known.get("meetings", 0) + 1
+        pause = min(_FIRST_PAUSE_SECONDS * 4 ** (known["meetings"] - 1), _LAST_PAUSE_SECONDS)
+        response.headers.setdefault("Retry-After", str(pause))
+
+
 def ensure_work_pool(api: PrefectApi) -> None:
     """Make pool and automations, or give existing ones our form again.
 
@@ -78,7 +86,7 @@ def ensure_work_pool(api: PrefectApi) -> None:
     from prefect.exceptions import ObjectAlreadyExists
 
     template: dict[str, Any] = read_json(_JOB_TEMPLATE)  # type: ignore[assignment]
-    with _explained(api), api.client() as client:
+    with explained(api), api.client() as client:
         try:
             client.create_work_pool(
                 WorkPoolCreate(name=POOL, type="process", base_job_template=template)
@@ -95,30 +103,6 @@ def worker_is_online(api: PrefectApi, *, since: datetime) -> bool:
     return any((worker.last_heartbeat_time or _LONG_AGO) >= since for worker in workers)
 
 
-def ensure_deployments(api: PrefectApi, record: Path) -> tuple[str, ...]:
-    """Deploy everything in prefect.yaml, unless the server has it just so.
-
-    Schedules that a person paused stay paused as long as nothing was changed here.
-
-    Args:
-        api: The server.
-        record: File that remembers what was deployed where.
-
-    Returns:
-        What is deployed, as flow/name.
-
-    Raises:
-        EnvironmentProblem: If Prefect refuses a deployment.
-    """
-    state: Json = {"api": api.url, "digest": _deployed_digest()}
-    unchanged = record.is_file() and read_json(record) == state
-    if not unchanged or _missing_deployments(api):
-        _deploy(api)
-        _one_training_at_a_time(api)
-        write_json(record, state)
-    return tuple(_wanted_deployments())
-
-
 def retrain(api: PrefectApi, experiment: Mapping[str, Json], reason: str) -> RemoteRun:
     """Start the retrain deployment of the experiment's preset, and wait until it runs.
 
@@ -128,7 +112,7 @@ def retrain(api: PrefectApi, experiment: Mapping[str, Json], reason: str) -> Rem
     """
     name = _retrain_deployment(experiment)
     parameters = {"experiment": dict(experiment), "reason": reason, "trigger": "manual"}
-    with _explained(api), api.client() as client:
+    with explained(api), api.client() as client:
         deployment = client.read_deployment_by_name(name)
         run = client.create_flow_run_from_deployment(deployment.id, parameters=parameters)
         return _once_running(api, client, run.id)
@@ -161,7 +145,7 @@ def _once_running(api: PrefectApi, client: "SyncPrefectClient", run_id: UUID) ->
 
 
 @contextmanager
-def _explained(api: PrefectApi) -> Iterator[None]:
+def explained(api: PrefectApi) -> Iterator[None]:
     """Turn what the server or the line to it answers into what a person can do."""
     import httpx
     from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
@@ -182,78 +166,19 @@ def _explained(api: PrefectApi) -> Iterator[None]:
 
 def _refusal(api: PrefectApi, response: "Response") -> SeqflowError:
     if response.status_code in (HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY):
-        return InputError(f"Prefect refused the run before it began: {_detail(response)}")
+        return InputError(f"Prefect refused the run before it began: {detail(response)}")
     if response.status_code in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
         return EnvironmentProblem(
             f"Prefect at {api.url} refuses our login; set PREFECT_API_AUTH_STRING to its own"
         )
     return EnvironmentProblem(
-        f"Prefect at {api.url} answered {response.status_code}: {_detail(response)}"
+        f"Prefect at {api.url} answered {response.status_code}: {detail(response)}"
     )
 
 
-def _detail(response: "Response") -> str:
+def detail(response: "Response") -> str:
     try:
         content = response.json()
     except ValueError:
         return str(response.text)
     return str(content.get("detail") or content)
-
-
-def _wanted_deployments() -> list[str]:
-    content = yaml.safe_load(_PREFECT_FILE.read_text(encoding="utf-8"))
-    flows = {
-        entry["entrypoint"]: Path(entry["entrypoint"].partition(":")[0]).stem
-        for entry in content["deployments"]
-    }
-    return [f"{flows[entry['entrypoint']]}/{entry['name']}" for entry in content["deployments"]]
-
-
-def _one_training_at_a_time(api: PrefectApi) -> None:
-    """Limit each experiment's queue: its trainings, of whatever deployment, go in turn."""
-    content = yaml.safe_load(_PREFECT_FILE.read_text(encoding="utf-8"))
-    pools = [entry["work_pool"] for entry in content["deployments"]]
-    with api.client() as client:
-        for name in sorted({pool["work_queue_name"] for pool in pools if len(pool) > 1}):
-            queue = client.read_work_queue_by_name(name, work_pool_name=POOL)
-            client.update_work_queue(queue.id, concurrency_limit=1)
-
-
-def _missing_deployments(api: PrefectApi) -> list[str]:
-    from prefect.exceptions import ObjectNotFound
-
-    missing = []
-    with api.client() as client:
-        for name in _wanted_deployments():
-            try:
-                client.read_deployment_by_name(name)
-            except ObjectNotFound:
-                missing.append(name)
-    return missing
-
-
-def _deployed_digest() -> str:
-    """Digest of what a deployment is made of: the file, flows, the schema of parameters."""
-    files = [_PREFECT_FILE, *sorted((_ROOT / "flows").glob("*.py"))]
-    files += sorted((_ROOT / "configs").rglob("*.py"))
-    return digest_of_json({str(path.relative_to(_ROOT)): file_digest(path) for path in files})
-
-
-def _deploy(api: PrefectApi) -> None:
-    command = [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all"]
-    done = subprocess.run(
-        command,
-        cwd=_ROOT,
-        env={**os.environ, **api.variables},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    missing = _missing_deployments(api)
-    if done.returncode or missing:
-        lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
-        raise EnvironmentProblem(
-            f"prefect deploy --all ended with {done.returncode}, "
-            f"missing {', '.join(missing) or 'nothing'}: {' / '.join(lines[-5:])}"
-        )

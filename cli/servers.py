@@ -14,10 +14,10 @@ from urllib.parse import urlsplit
 
 from cli import server_commands
 from cli.databases import use_database, uses_database
+from cli.deploying import ensure_deployments
 from cli.deployments import (
     PrefectApi,
     RemoteRun,
-    ensure_deployments,
     ensure_work_pool,
     retrain,
     worker_is_online,
@@ -193,8 +193,10 @@ class _Launcher:
         since = datetime.now(UTC)
         worker = self._worker(api, mlflow)
         with _shown("deployments") as summary:
-            deployments = ensure_deployments(api, servers_folder(self.home) / "deployed.json")
-            summary.append(f"{len(deployments)} deployed")
+            deployed = ensure_deployments(api, servers_folder(self.home) / "deployed.json")
+            summary.append(f"{len(deployed.names)} deployed, {len(deployed.sent)} sent")
+            if deployed.removed:
+                summary.append(f"removed: {', '.join(deployed.removed)}")
         if "worker" in self.started:
             self._wait(worker, lambda: worker_is_online(api, since=since))
         variables = {**api.variables, "MLFLOW_TRACKING_URI": mlflow, **_folders(self.settings)}
@@ -204,7 +206,7 @@ class _Launcher:
             mlflow=f"{mlflow}/#/experiments?workflowType=machine_learning",
             login=login_path(self.home),
             environment=environment_path(self.home),
-            deployments=deployments,
+            deployments=deployed.names,
             notes=tuple(self.notes),
         )
 
