@@ -8,13 +8,12 @@ Lines cut off at the end do not: compare the last digest with one kept elsewhere
 import getpass
 import hashlib
 import json
-import os
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
-from storage.files import Json
+from storage.files import Json, append_line
 from storage.locks import locked
 
 FILE = "audit.jsonl"
@@ -52,13 +51,8 @@ class AuditLog:
                 **facts,
                 "previous": _digest(lines[-1]) if lines else _START,
             }
-            line = json.dumps(entry, ensure_ascii=False, allow_nan=False).encode() + b"\n"
-            with self.path.open("ab") as file:
-                # a line that a power cut tore was never finished, so it is no entry
-                file.truncate(sum(len(each) + 1 for each in lines))
-                file.write(line)
-                file.flush()
-                os.fsync(file.fileno())
+            # a line that a power cut tore was never finished, so it is no entry and is cut off
+            append_line(self.path, json.dumps(entry, ensure_ascii=False, allow_nan=False))
 
     def entries(self, model: str | None = None) -> Iterator[Entry]:
         """All whole entries, or those of one model, oldest first."""
