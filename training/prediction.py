@@ -17,6 +17,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from corpora.rejected import RejectedRows
+from corpora.rows import no_rejected_rows
 from models.predictors import BATCH_TOKENS, ClassificationPredictor, Predictor, load_predictor
 from storage import progress
 from storage.code import code_digests
@@ -31,7 +33,6 @@ from training.prediction_lineage import (
     write_lineage,
 )
 from training.prediction_parts import PredictionParts, parts_of, working_on
-from training.prediction_rejected import RejectedTable, rejected_path
 from training.prediction_workers import answered_in_order
 from training.row_sources import FetchedRows, RowSource
 from training.row_writers import require_writable, row_writer
@@ -179,7 +180,8 @@ def _write(
 ) -> tuple[PredictionLineage, Path | None]:
     """Write output, rejected rows and lineage; each appears whole, the lineage last."""
     output = work.output
-    whole, refused = folder / f"output{output.suffix}", RejectedTable(folder / "rejected")
+    whole = folder / f"output{output.suffix}"
+    refused = RejectedRows(folder / "rejected", no_rejected_rows().schema)
     with (
         refused,
         atomic_write(whole) as file,
@@ -192,10 +194,19 @@ def _write(
         lineage = work.lineage(rejected=refused.count)
         writer.note(parquet_metadata(lineage))
     fault_point("predict.assembled")
-    rejected = refused.settle(rejected_path(output))
+    rejected = _placed(refused, output.with_name(f"{output.stem}.rejected.parquet"))
     os.replace(whole, output)
     sync_folder(output.parent)
     return write_lineage(output, lineage), rejected
+
+
+def _placed(refused: RejectedRows, place: Path) -> Path | None:
+    """Give the table its place; without a row, remove what an earlier output left there."""
+    if not refused.count:
+        place.unlink(missing_ok=True)
+        return None
+    os.replace(refused.path, place)
+    return place
 
 
 def _beside(rows: pa.Table, answers: pa.Table) -> pa.Table:
