@@ -24,7 +24,6 @@ from storage import progress
 from storage.code import code_digests
 from storage.faults import fault_point
 from storage.files import Json, atomic_write, digest_of_json, file_digest, sync_folder
-from training import windows
 from training.prediction_lineage import (
     ModelOrigin,
     PredictionLineage,
@@ -33,7 +32,7 @@ from training.prediction_lineage import (
     write_lineage,
 )
 from training.prediction_parts import PredictionParts, parts_of, working_on
-from training.prediction_workers import answered_in_order
+from training.prediction_workers import answered_in_order, usual_workers
 from training.row_sources import FetchedRows, RowSource
 from training.row_writers import require_writable, row_writer
 from training.windows import Window
@@ -99,7 +98,13 @@ class _Work:
 
 
 def predict_rows(
-    bundle: Path, given: RowSource, output: Path, *, origin: ModelOrigin, device: str = "cpu"
+    bundle: Path,
+    given: RowSource,
+    output: Path,
+    *,
+    origin: ModelOrigin,
+    device: str = "cpu",
+    workers: int | None = None,
 ) -> Predicted:
     """Answer every row of a source.
 
@@ -116,6 +121,8 @@ def predict_rows(
         output: Whole or as it was, never half-written.
         origin: The bundle's place in the registry, for the lineage.
         device: Where to compute.
+        workers: Windows answered side by side, which decides no answer; None takes what suits
+            the device.
 
     Raises:
         InputError: If a format or column cannot be used; the message names what can.
@@ -133,7 +140,7 @@ def predict_rows(
             source.windows(),
             lambda texts: _answers(predictor, texts, origin),
             parts,
-            on_processor=device == "cpu",
+            workers=workers or usual_workers(device),
         )
         lineage, rejected = _write(answered, folder, work)
     predicted = Predicted(
@@ -166,7 +173,7 @@ def _key(bundle: Path, source: FetchedRows, *, device: str) -> str:
         "query": source.query,
         "encoding": source.encoding,
         "column": source.column,
-        "window_rows": windows.WINDOW_ROWS,
+        "window_rows": source.window_rows,
         "batch_tokens": BATCH_TOKENS,
         "device": device,
         "code": code,

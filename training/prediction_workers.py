@@ -18,7 +18,7 @@ _MOST_WORKERS = 16
 
 
 def answered_in_order(
-    windows: Iterator[Window], answer: Answer, parts: PredictionParts, *, on_processor: bool
+    windows: Iterator[Window], answer: Answer, parts: PredictionParts, *, workers: int
 ) -> Iterator[tuple[Window, pa.Table]]:
     """Each window with its answers: those kept in the parts, or new ones, which are kept.
 
@@ -30,9 +30,8 @@ def answered_in_order(
         windows: The rows.
         answer: Gives the answers of some texts; called from several threads.
         parts: Answers that are there already.
-        on_processor: Whether the processor computes, and not a GPU.
+        workers: How many windows go side by side.
     """
-    workers = min(Machine.here().cores, _MOST_WORKERS) if on_processor else 1
     pending: deque[tuple[Window, Future[pa.Table]]] = deque()
     # one thread an operation: several wait for each other too long
     single = partial(torch.set_num_threads, 1)
@@ -47,6 +46,11 @@ def answered_in_order(
         finally:
             for _, future in pending:
                 future.cancel()
+
+
+def usual_workers(device: str) -> int:
+    """As many as there are processor cores, within bounds; one where a GPU computes."""
+    return min(Machine.here().cores, _MOST_WORKERS) if device == "cpu" else 1
 
 
 def _answered(number: int, window: Window, answer: Answer, parts: PredictionParts) -> pa.Table:
