@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data_checks.distributions import CategoryCounts, NumberCounts
-from data_checks.drift import movers
 from data_checks.profile import Column
+from data_checks.profile_comparison import movers
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
