@@ -148,6 +148,12 @@ def p_text(p_value: float) -> str:
     return "p<0.001" if p_value < 0.001 else f"p={p_value:.3f}"
 
 
+def shortened(text: str, *, longest: int) -> str:
+    """The text on one line of at most so many characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= longest else f"{line[: longest - 1]}…"
+
+
 def _emphasised(outcome: Outcome) -> str:
     return f"**{outcome}**" if outcome == "drifted" else outcome
 

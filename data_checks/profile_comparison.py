@@ -6,10 +6,19 @@ import numpy as np
 
 from configs.monitoring import MonitoringConfig
 from data_checks.distributions import CategoryCounts, NumberCounts, together
-from data_checks.drift import CHI_SQUARE, KOLMOGOROV_SMIRNOV, ColumnDrift, Drift, Outcome
+from data_checks.drift import (
+    CHI_SQUARE,
+    KOLMOGOROV_SMIRNOV,
+    ColumnDrift,
+    Drift,
+    Outcome,
+    shortened,
+)
 from data_checks.profile import Column, Profile
 from data_checks.profiling import RIGHT, UNKNOWN
 from data_checks.two_samples import Difference, chi_square, holm, kolmogorov_smirnov
+
+_LONGEST_NAME = 30
 
 
 class _Compared(NamedTuple):
@@ -151,7 +160,7 @@ def _change(before: Column, after: Column) -> str:
     if before.check == "unknown_words":
         return f"{one.shares[UNKNOWN]:.1%} → {two.shares[UNKNOWN]:.1%}"
     name, share, now = movers(one, two)[0]
-    return f"“{_shortened(name)}” {share:.1%} → {now:.1%}"
+    return f"“{shortened(name, longest=_LONGEST_NAME)}” {share:.1%} → {now:.1%}"
 
 
 def _number_change(before: NumberCounts, after: NumberCounts) -> str:
@@ -178,8 +187,3 @@ def _gain(before: Column, after: Column) -> float:
     assert isinstance(before.counts, CategoryCounts)
     assert isinstance(after.counts, CategoryCounts)
     return after.counts.shares[RIGHT] - before.counts.shares[RIGHT]
-
-
-def _shortened(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= 30 else f"{line[:29]}…"

@@ -67,6 +67,19 @@ def append_line(path: Path, line: str) -> None:
         os.fsync(file.fileno())
 
 
+def whole_lines(path: Path) -> Iterator[bytes]:
+    """Lines of a file that is appended to, without their line feeds; an absent one has none.
+
+    A last line that a kill tore, maybe within a letter, is left out.
+    """
+    if not path.is_file():
+        return
+    with path.open("rb") as file:
+        for line in file:
+            if line.endswith(b"\n"):
+                yield line[:-1]
+
+
 def cut_torn_line(path: Path) -> None:
     """Remove an unfinished last line, so that the next one starts on its own."""
     if not path.is_file():

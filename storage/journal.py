@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, Self, cast
 
-from storage.files import Json, cut_torn_line
+from storage.files import Json, cut_torn_line, whole_lines
 from storage.processes import is_alive, start_ticks
 
 FILE = "journal.jsonl"
@@ -105,13 +105,8 @@ class Journal:
 
 def read_records(folder: Path) -> Iterator[Record]:
     """All whole records of the journal, in order; a line torn by a kill is left out."""
-    path = folder / FILE
-    if not path.is_file():
-        return
-    with path.open(encoding="utf-8") as file:
-        for line in file:
-            if line.endswith("\n"):
-                yield cast(Record, json.loads(line))
+    for line in whole_lines(folder / FILE):
+        yield cast(Record, json.loads(line))
 
 
 @dataclass(frozen=True)
