@@ -9,8 +9,8 @@ from scipy.stats import binom
 
 from benchmarks.record import write_page
 from configs.monitoring import MonitoringConfig
-from data_checks.drift import compare
 from data_checks.profile import Profile
+from data_checks.profile_comparison import compare
 from tests.data_checks.drifting import Reference, drawn, reference
 
 WITHOUT_FLOORS = MonitoringConfig(
