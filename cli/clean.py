@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from cli.console import console
+from cli.server_files import use_running_servers
 from configs.settings import Settings, apply_safe_defaults
 
 _KEEP_DAYS = 30.0
@@ -40,6 +41,7 @@ def run_clean(wish: Wish) -> None:
         EnvironmentProblem: If MLflow does not answer; then nothing is cleared.
     """
     settings = Settings.from_environment()
+    use_running_servers(settings.home)
     apply_safe_defaults(settings)
     from storage.clearing import Limits, clear, home_bytes
     from tracking.needed import needed_paths
