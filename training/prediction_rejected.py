@@ -12,8 +12,11 @@ from corpora.rows import no_rejected_rows
 
 
 def rejected_path(output: Path) -> Path:
-    """Where the side table of an output lies: `scored.rejected.parquet`."""
-    return output.with_name(f"{output.stem}.rejected.parquet")
+    """Where the side table of an output lies: `scored.csv.rejected.parquet`.
+
+    The whole name, for `scored.csv` and `scored.parquet` may lie side by side.
+    """
+    return output.with_name(f"{output.name}.rejected.parquet")
 
 
 class RejectedTable:

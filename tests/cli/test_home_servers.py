@@ -47,7 +47,7 @@ def listening() -> Iterator[tuple[str, list[str]]]:
             asked.append(self.path)
             self.send_error(404)
 
-        do_POST = do_GET
+        do_POST = do_GET  # noqa: N815 - the names are the base class's
 
         def log_message(self, format: str, *args: object) -> None:
             """Nothing on the terminal."""
