@@ -15,6 +15,7 @@ _WORDS = {
     "raw": "raw files",
     "run": "journals",
     "sweep": "sweeps",
+    "rerun": "reruns",
 }
 
 
