@@ -161,6 +161,12 @@ def test_an_old_output_stays_whole_when_the_source_breaks_midway(tmp_path: Path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.txt", "out.csv"]
 
 
+def test_a_damaged_table_is_told(tmp_path: Path) -> None:
+    (tmp_path / "in.parquet").write_bytes(b"PAR1 and then nothing of a table")
+    with pytest.raises(CorpusFormatError, match=r"in\.parquet cannot be read as Parquet"):
+        predict(tmp_path / "in.parquet", tmp_path / "out.csv")
+
+
 BROKEN = {
     "in.csv": (
         'key,text\n1,good film\n2,"bad,\nfilm"\n3,"stray\n4,too,many\n5,\n6,not good\n',
