@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from models.predictors import BATCH_TOKENS, ClassificationPredictor, Predictor, load_predictor
 from storage import progress
 from storage.code import code_digests
+from storage.errors import InputError
 from storage.faults import fault_point
 from storage.files import Json, atomic_write, digest_of_json, file_digest, sync_folder
 from training import windows
@@ -117,7 +118,8 @@ def predict_rows(
         device: Where to compute.
 
     Raises:
-        InputError: If a format or column cannot be used; the message names what can.
+        InputError: If a format or column cannot be used, and the message names what can; or
+            if the output is the source.
         EnvironmentProblem: If another process writes the same output.
     """
     require_writable(output)
@@ -125,6 +127,7 @@ def predict_rows(
     progress.started("predict")
     with working_on(output) as folder:
         source = given.fetch(folder / "source")
+        _require_another_file(output, source)
         parts = parts_of(folder, _key(bundle, source, device=device))
         predictor = load_predictor(bundle, device)
         work = _Work(source, output, origin, parts, total=source.count())
@@ -145,6 +148,15 @@ def predict_rows(
     )
     progress.finished("predict", summary(predicted), seconds=predicted.seconds)
     return predicted
+
+
+def _require_another_file(output: Path, source: FetchedRows) -> None:
+    """Refuse to put the answers in the place of what they answer."""
+    if output.exists() and output.samefile(source.path):
+        raise InputError(
+            f"{output} holds the rows themselves, which the answers would replace; give "
+            "another --output"
+        )
 
 
 def summary(predicted: Predicted) -> str:

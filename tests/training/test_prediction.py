@@ -161,6 +161,17 @@ def test_an_old_output_stays_whole_when_the_source_breaks_midway(tmp_path: Path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.txt", "out.csv"]
 
 
+def test_the_answers_never_take_the_place_of_the_rows(tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("text\ngood\n", encoding="utf-8")
+    (tmp_path / "link.csv").symlink_to("in.csv")
+    for name in ("in.csv", "link.csv"):
+        with pytest.raises(InputError, match="the answers would replace"):
+            predict(tmp_path / "in.csv", tmp_path / name)
+    with pytest.raises(InputError, match="is a folder"):
+        predict(tmp_path / "in.csv", tmp_path)
+    assert (tmp_path / "in.csv").read_text(encoding="utf-8") == "text\ngood\n"
+
+
 def test_a_damaged_table_is_told(tmp_path: Path) -> None:
     (tmp_path / "in.parquet").write_bytes(b"PAR1 and then nothing of a table")
     with pytest.raises(CorpusFormatError, match=r"in\.parquet cannot be read as Parquet"):
