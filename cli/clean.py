@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from cli.console import console
 from cli.server_files import use_running_servers
 from configs.settings import Settings, apply_safe_defaults
+from storage.errors import InputError
 
 _KEEP_DAYS = 30.0
 _GB = 1_000_000_000
@@ -33,6 +34,18 @@ class Wish:
     keep_days: float | None = None
     target_gb: float | None = None
     dry_run: bool = False
+
+
+def require_fitting(wish: Wish, *, clean: bool, fix: bool) -> None:
+    """Refuse options that would be passed over without a word.
+
+    Raises:
+        InputError: With what goes together.
+    """
+    if clean and fix:
+        raise InputError("--fix and --clean are two commands; run one after the other")
+    if not clean and wish != Wish():
+        raise InputError("--keep-days, --target-gb and --dry-run go with --clean")
 
 
 def run_clean(wish: Wish) -> None:
