@@ -111,6 +111,14 @@ def test_mending_closes_orphaned_runs_and_removes_leftovers(tmp_path: Path) -> N
     assert list(home_findings(settings_in(tmp_path))) == []
 
 
+def test_a_home_that_is_no_folder_is_told_and_an_absent_one_is_not_made(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    problems = [finding.problem for finding in doctor(settings_in(tmp_path / "file"))]
+    assert f"{tmp_path / 'file'} is no folder" in problems
+    doctor(settings_in(tmp_path / "absent"))
+    assert not (tmp_path / "absent").exists()
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
