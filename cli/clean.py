@@ -4,7 +4,9 @@ from collections import Counter
 from dataclasses import dataclass
 
 from cli.console import console
+from cli.server_files import use_running_servers
 from configs.settings import Settings, apply_safe_defaults
+from storage.errors import InputError
 
 _KEEP_DAYS = 30.0
 _GB = 1_000_000_000
@@ -14,6 +16,7 @@ _WORDS = {
     "raw": "raw files",
     "run": "journals",
     "sweep": "sweeps",
+    "rerun": "reruns",
 }
 
 
@@ -33,6 +36,18 @@ class Wish:
     dry_run: bool = False
 
 
+def require_fitting(wish: Wish, *, clean: bool, fix: bool) -> None:
+    """Refuse options that would be passed over without a word.
+
+    Raises:
+        InputError: With what goes together.
+    """
+    if clean and fix:
+        raise InputError("--fix and --clean are two commands; run one after the other")
+    if not clean and wish != Wish():
+        raise InputError("--keep-days, --target-gb and --dry-run go with --clean")
+
+
 def run_clean(wish: Wish) -> None:
     """Clear the home folder, and say what went.
 
@@ -40,6 +55,7 @@ def run_clean(wish: Wish) -> None:
         EnvironmentProblem: If MLflow does not answer; then nothing is cleared.
     """
     settings = Settings.from_environment()
+    use_running_servers(settings.home)
     apply_safe_defaults(settings)
     from storage.clearing import Limits, clear, home_bytes
     from tracking.needed import needed_paths

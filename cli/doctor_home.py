@@ -46,6 +46,8 @@ def _room(home: Path) -> Iterator[Finding]:
             "to a folder on another disk",
             blocking=free < _TOO_FEW_BYTES,
         )
+    if home.exists() and place != home:
+        yield Finding(f"{home} is no folder", "set SEQFLOW_HOME to a folder of yours")
     if not os.access(place, os.W_OK):
         yield Finding(
             f"{place} cannot be written",

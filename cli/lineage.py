@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from cli.console import console, print_json
+from cli.server_files import use_running_servers
 from configs.settings import Settings, apply_safe_defaults
 from storage.errors import InputError
 from storage.files import Json
@@ -54,6 +55,7 @@ def run_lineage(question: str, *, as_json: bool) -> None:
         InputError: If nothing is known by that name.
     """
     settings = Settings.from_environment()
+    use_running_servers(settings.home)
     apply_safe_defaults(settings)
     lineage, asked = _trace(settings, question)
     predictions = _predictions(settings.home, lineage, asked)

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from cli.console import console, print_json, steps_shown
 from cli.experiments import format_named
+from cli.server_files import use_running_servers
 from configs.settings import Settings, apply_safe_defaults
 from storage.errors import InputError
 from storage.files import Json
@@ -164,6 +165,7 @@ def _answer_one(found: "RegisteredBundle", text: str, *, device: str, as_json: b
 
 
 def _bundle(settings: Settings, model: str, version: str) -> "RegisteredBundle":
+    use_running_servers(settings.home)
     apply_safe_defaults(settings)
     from tracking.bundles import registered_bundle
     from tracking.registry import registered_name

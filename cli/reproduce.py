@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 from cli.console import console, print_json, print_table
 from cli.rerun import CODE, code_at, own_files, rerun
+from cli.server_files import use_running_servers
 from configs.settings import Settings, apply_safe_defaults
 from storage.errors import InputError, NotReproduced
 from storage.files import Json, file_digest
@@ -50,6 +51,7 @@ def run_reproduce(name: str, *, here: bool, as_json: bool) -> None:
         NotReproduced: If the rerun came out different.
     """
     settings = Settings.from_environment()
+    use_running_servers(settings.home)
     apply_safe_defaults(settings)
     from tracking.lineage import known
     from tracking.results import config_of, result_here, result_in_store

@@ -54,6 +54,7 @@ def log_path(home: Path, name: ServerName) -> Path:
 
 def remember(home: Path, server: Server) -> None:
     """Write the server's record."""
+    servers_folder(home)
     write_json(_record_path(home, server.name), asdict(server))
 
 
@@ -173,4 +174,4 @@ def write_shell_environment(home: Path, variables: Mapping[str, str]) -> None:
 
 
 def _record_path(home: Path, name: ServerName) -> Path:
-    return servers_folder(home) / f"{name}.json"
+    return home / "servers" / f"{name}.json"  # looking for it makes no folder

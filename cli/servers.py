@@ -159,7 +159,7 @@ def _ended(home: Path, name: ServerName) -> bool:
     with _shown(name) as summary:
         count = stop(home, name)
         forget(home, name)
-        summary.append(f"{count} process{'es' if count > 1 else ''} ended")
+        summary.append(f"{count} process{'' if count == 1 else 'es'} ended")
     return count > 0
 
 

@@ -80,7 +80,8 @@ def show_verdict(verdict: "Verdict", out: Console, *, as_json: bool) -> None:
         activate = Path(sys.prefix) / "bin" / "activate"
         if activate.is_relative_to(Path.cwd()):
             out.print(f"  Next:  source {activate.relative_to(Path.cwd())}")
-    out.print(f'  Next:  seqflow predict {verdict.model} "…"   |   seqflow up')
+    short = verdict.model.removeprefix(Settings.from_environment().registry_prefix)
+    out.print(f'  Next:  seqflow predict {short} "…"   |   seqflow up')
 
 
 def verdict_json(verdict: "Verdict") -> dict[str, Json]:

@@ -172,10 +172,16 @@ def _unsearchable(path: str, sections: Mapping[str, Config]) -> str | None:
 
 def _leaves(given: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     for name, value in given.items():
-        if isinstance(value, Mapping) and f"{prefix}{name}" in SECTIONS:
+        # a section that cannot be searched is opened too, so that the setting in it is named
+        if not prefix and isinstance(value, Mapping) and _holds_ranges(name, value):
             yield from _leaves(value, f"{prefix}{name}.")
         else:
             yield f"{prefix}{name}", value
+
+
+def _holds_ranges(name: str, value: Mapping[str, Any]) -> bool:
+    of_mappings = bool(value) and all(isinstance(each, Mapping) for each in value.values())
+    return name in SECTIONS or of_mappings
 
 
 def _on_grid(value: float, low: float, step: float) -> bool:

@@ -14,7 +14,7 @@ from storage.leftovers import LEAST_AGE_SECONDS
 from storage.locks import locked
 from storage.steps import MANIFEST
 
-Kind = Literal["step", "bundle", "raw", "run", "sweep"]
+Kind = Literal["step", "bundle", "raw", "run", "sweep", "rerun"]
 SWEEP_LOCK = "sweep.lock"
 """In the folder of a sweep; held by the process that runs it."""
 _DAY_SECONDS = 86_400.0
@@ -66,6 +66,7 @@ def removables(home: Path, *, needed: Collection[Path]) -> list[Removable]:
         *_raw_files(home),
         *_runs(home),
         *_sweeps(home),
+        *_reruns(home),
     ]
     free = [each for each in found if not stays & {each.path, *each.path.parents}]
     return sorted(free, key=lambda each: each.used)
@@ -174,6 +175,13 @@ def _sweeps(home: Path) -> Iterator[Removable]:
     for folder in (home / "sweeps").glob("*"):
         if folder.is_dir():
             yield _removable(folder, "sweep", folder / SWEEP_LOCK)
+
+
+def _reruns(home: Path) -> Iterator[Removable]:
+    """Homes of reruns that came out different, or did not come out."""
+    for folder in home.glob("reproduced-*"):
+        if folder.is_dir() and not any(state.alive for state in run_states(folder)):
+            yield _removable(folder, "rerun", None)
 
 
 def _removable(path: Path, kind: Kind, lock: Path | None) -> Removable:

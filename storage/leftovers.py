@@ -15,6 +15,8 @@ LEAST_AGE_SECONDS = 3600.0
 """Younger files may belong to a process that still writes them."""
 _SCRATCH = (
     "check-*",
+    "monitor-*",
+    "query-*",
     "own/.copy.*",
     "steps/*/*/**/.*.part",
     "steps/*/latest/.*.part",

@@ -2,7 +2,7 @@
 
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +14,8 @@ from storage.locks import locked
 
 MANIFEST = "manifest.json"
 Facts = Mapping[str, Json]
+_LONGEST_VALUE = 60
+"""Characters of a setting in the reason for doing a step again."""
 
 
 @dataclass(frozen=True)
@@ -182,13 +184,28 @@ def _differences(manifest: Facts, key: StepKey) -> Iterator[str]:
     old, new = _flat(manifest["parameters"]), _flat(key.parameters)
     for name in sorted(old.keys() | new.keys()):
         if old.get(name) != new.get(name):
-            yield f"`{name}` {old.get(name)} → {new.get(name)}"
+            yield _change(name, old.get(name), new.get(name))
     yield from _differing(manifest["code"], key.code, versions=False)
     yield from _differing(manifest["packages"], key.packages, versions=True)
     inputs = cast(Mapping[str, str], manifest["inputs"])
     for name in sorted(key.inputs.keys() | inputs.keys()):
         if inputs.get(name) != key.inputs.get(name):
             yield f"input {name} changed"
+
+
+def _change(name: str, old: Json, new: Json) -> str:
+    """Both values; lists as long as those of added files only by their number."""
+    before, after = _short(old), _short(new)
+    return f"`{name}` changed" if before == after else f"`{name}` {before} → {after}"
+
+
+def _short(value: Json) -> str:
+    text = str(value)
+    if len(text) <= _LONGEST_VALUE:
+        return text
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return f"{len(value):,} of them"
+    return f"{text[: _LONGEST_VALUE - 1]}…"
 
 
 def _differing(old: Json, new: Mapping[str, str], *, versions: bool) -> Iterator[str]:

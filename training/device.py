@@ -93,7 +93,8 @@ def resolve_device(
         machine: Where to run; None means here.
 
     Raises:
-        InputError: If the override is no device, or `cuda` is asked for and cannot be had.
+        InputError: If the override is no device, or `cuda` or bf16 is asked for and cannot
+            be had.
     """
     machine = machine or Machine.here()
     wish = override or training.device
@@ -105,12 +106,17 @@ def resolve_device(
             f"the device cuda was asked for, but {reason}; or take device auto or cpu"
         )
     device: Device = "cpu" if wish == "cpu" or not machine.can_use_gpu else "cuda"
-    precision = training.precision
+    if training.precision == "bf16" and device == "cpu" and not machine.bf16_processor:
+        # oneDNN has no bf16 LSTM below AVX-512, and emulates the rest more slowly than float32
+        raise InputError(
+            "training.precision is bf16, but this processor does not multiply bf16 in hardware "
+            "(avx512_bf16 or amx_bf16); take precision auto or float32"
+        )
     return ResolvedDevice(
         device=device,
         precision=_best_precision(device, network, machine=machine)
-        if precision == "auto"
-        else precision,
+        if training.precision == "auto"
+        else training.precision,
         threads=training.threads or _best_threads(network, machine=machine),
     )
 

@@ -22,6 +22,7 @@ from corpora.rows import no_rejected_rows
 from models.predictors import BATCH_TOKENS, ClassificationPredictor, Predictor, load_predictor
 from storage import progress
 from storage.code import code_digests
+from storage.errors import InputError
 from storage.faults import fault_point
 from storage.files import Json, atomic_write, digest_of_json, file_digest, sync_folder
 from training.prediction_lineage import (
@@ -111,9 +112,9 @@ def predict_rows(
     The output has the columns of the source, then `prediction` with `probability` (of a
     class, 0 to 1) or `score` (of a translation, its log-probability), then `flag` and
     `model_version`. Rows without a text, and lines that are no rows, go to a table
-    `<output>.rejected.parquet` with their line; the others keep their order. The lineage
-    stands beside the output, and inside a Parquet one. The same call goes on where a killed
-    one was.
+    `<output, suffix included>.rejected.parquet` with their line; the others keep their order.
+    The lineage stands beside the output, and inside a Parquet one. The same call goes on
+    where a killed one was.
 
     Args:
         bundle: What answers.
@@ -125,7 +126,8 @@ def predict_rows(
             the device.
 
     Raises:
-        InputError: If a format or column cannot be used; the message names what can.
+        InputError: If a format or column cannot be used, and the message names what can; or
+            if the output is the source.
         EnvironmentProblem: If another process writes the same output.
     """
     require_writable(output)
@@ -133,6 +135,7 @@ def predict_rows(
     progress.started("predict")
     with working_on(output) as folder:
         source = given.fetch(folder / "source")
+        _require_another_file(output, source)
         parts = parts_of(folder, _key(bundle, source, device=device))
         predictor = load_predictor(bundle, device)
         work = _Work(source, output, origin, parts, total=source.count())
@@ -153,6 +156,15 @@ def predict_rows(
     )
     progress.finished("predict", summary(predicted), seconds=predicted.seconds)
     return predicted
+
+
+def _require_another_file(output: Path, source: FetchedRows) -> None:
+    """Refuse to put the answers in the place of what they answer."""
+    if output.exists() and output.samefile(source.path):
+        raise InputError(
+            f"{output} holds the rows themselves, which the answers would replace; give "
+            "another --output"
+        )
 
 
 def summary(predicted: Predicted) -> str:
@@ -201,7 +213,8 @@ def _write(
         lineage = work.lineage(rejected=refused.count)
         writer.note(parquet_metadata(lineage))
     fault_point("predict.assembled")
-    rejected = _placed(refused, output.with_name(f"{output.stem}.rejected.parquet"))
+    # the whole name, for `scored.csv` and `scored.parquet` may lie side by side
+    rejected = _placed(refused, output.with_name(f"{output.name}.rejected.parquet"))
     os.replace(whole, output)
     sync_folder(output.parent)
     return write_lineage(output, lineage), rejected

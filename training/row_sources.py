@@ -1,6 +1,7 @@
 """Sources of rows to predict, in the formats people keep them in, read a window at a time."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, Self
@@ -135,9 +136,14 @@ class FetchedRows:
             yield from cut(window, self.window_rows)
 
     def count(self) -> int:
-        """Lines of a text file, rows of a table, 0 where nobody knows: what `end` runs to."""
+        """Lines of a text file, rows of a table, 0 where nobody knows: what `end` runs to.
+
+        Raises:
+            CorpusFormatError: If a table is damaged.
+        """
         if self.format == "parquet":
-            return sum(pq.read_metadata(path).num_rows for path in self._tables())
+            with self._damage_told():
+                return sum(pq.read_metadata(path).num_rows for path in self._tables())
         if self.format not in _LINE_FORMATS or self.path.suffix.lower() == ".gz":
             return 0
         with self.path.open("rb") as file:
@@ -191,27 +197,31 @@ class FetchedRows:
     def _parquet(self) -> Iterator[Window]:
         first = 1
         for path in self._tables():
-            try:
-                with pq.ParquetFile(path) as file:
-                    schema = file.schema_arrow
-                    text = text_column(schema.names, self.column, name=self.name)
-                    require_text(schema.field(text).type, text, name=self.name)
-                    # an empty table still has columns, which the output wants to have too
-                    yield window_of(
-                        dict(zip(schema.names, schema.empty_table().columns, strict=True)),
-                        line_numbers(first, 0),
-                        no_rejected_rows(),
-                        text=text,
-                    )
-                    for batch in file.iter_batches(self._batch_rows(file)):
-                        lines = line_numbers(first, len(batch))
-                        columns = dict(zip(schema.names, batch.columns, strict=True))
-                        yield window_of(columns, lines, no_rejected_rows(), text=text)
-                        first += len(batch)
-            except (pa.ArrowInvalid, OSError) as error:
-                raise CorpusFormatError(
-                    f"{self.name} cannot be read as Parquet: {error}"
-                ) from error
+            with self._damage_told(), pq.ParquetFile(path) as file:
+                schema = file.schema_arrow
+                text = text_column(schema.names, self.column, name=self.name)
+                require_text(schema.field(text).type, text, name=self.name)
+                # an empty table still has columns, which the output wants to have too
+                yield window_of(
+                    dict(zip(schema.names, schema.empty_table().columns, strict=True)),
+                    line_numbers(first, 0),
+                    no_rejected_rows(),
+                    text=text,
+                )
+                for batch in file.iter_batches(self._batch_rows(file)):
+                    lines = line_numbers(first, len(batch))
+                    columns = dict(zip(schema.names, batch.columns, strict=True))
+                    yield window_of(columns, lines, no_rejected_rows(), text=text)
+                    first += len(batch)
+
+    @contextmanager
+    def _damage_told(self) -> Iterator[None]:
+        try:
+            yield
+        except (pa.ArrowInvalid, OSError) as error:
+            raise CorpusFormatError(
+                f"{self.name} cannot be read as Parquet: {error}"
+            ) from error
 
     def _batch_rows(self, file: pq.ParquetFile) -> int:
         """Rows of a batch: fewer where they are long, so that memory stays bounded."""

@@ -32,11 +32,13 @@ Opener = Callable[[IO[bytes]], AbstractContextManager[RowWriter]]
 
 
 def require_writable(path: Path) -> None:
-    """Refuse a file of no known format before any work is done for it.
+    """Refuse a folder, or a file of no known format, before any work is done for it.
 
     Raises:
-        InputError: If the suffix is not that of a known format.
+        InputError: If it is a folder, or the suffix is not that of a known format.
     """
+    if path.is_dir():
+        raise InputError(f"{path} is a folder; name a file in it for the answers")
     suffix = path.suffix.lower()
     if suffix in _OPENERS:
         return

@@ -59,12 +59,14 @@ def doctor(
     debug: Debug = False,
 ) -> None:
     """Look for what is known to break, mend it with --fix, free space with --clean."""
-    from cli.clean import Wish, run_clean
+    from cli.clean import Wish, require_fitting, run_clean
     from cli.failures import explained
     from cli.services import run_doctor
 
     with explained(debug=debug):
+        wish = Wish(keep_days, target_gb, dry_run)
+        require_fitting(wish, clean=clean, fix=fix)
         if clean:
-            run_clean(Wish(keep_days, target_gb, dry_run))
+            run_clean(wish)
         else:
             run_doctor(fix=fix)

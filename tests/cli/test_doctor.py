@@ -6,10 +6,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from cli import doctor as doctor_module
 from cli.doctor import doctor, wrong_versions
 from cli.doctor_home import home_findings, mend
+from cli.main import app
 from cli.server_files import Server, remember
 from cli.server_processes import LOOPBACK
 from configs.settings import Settings
@@ -107,6 +109,30 @@ def test_mending_closes_orphaned_runs_and_removes_leftovers(tmp_path: Path) -> N
         f"{scratch}: removed",
     ]
     assert list(home_findings(settings_in(tmp_path))) == []
+
+
+def test_a_home_that_is_no_folder_is_told_and_an_absent_one_is_not_made(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    problems = [finding.problem for finding in doctor(settings_in(tmp_path / "file"))]
+    assert f"{tmp_path / 'file'} is no folder" in problems
+    doctor(settings_in(tmp_path / "absent"))
+    assert not (tmp_path / "absent").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--dry-run",), "go with --clean"),
+        (("--fix", "--keep-days", "3"), "go with --clean"),
+        (("--fix", "--clean"), "run one after the other"),
+    ],
+)
+def test_options_that_would_do_nothing_are_refused(
+    words: tuple[str, ...], message: str
+) -> None:
+    result = CliRunner().invoke(app, ["doctor", *words])
+    assert result.exit_code == 2
+    assert message in result.stderr
 
 
 def test_a_server_of_ones_own_that_is_silent_is_told(

@@ -35,6 +35,7 @@ def test_the_own_values_of_every_preset_lie_within_its_ranges(name: str) -> None
         ),
         ({"network.cell": {"choices": ["gru", "rnn"]}}, "network.cell cannot be 'rnn'"),
         ({"data.rows": {"low": 10, "high": 99}}, "it would change what is compared"),
+        ({"data": {"rows": {"low": 10, "high": 99}}}, "data.rows cannot be searched"),
         ({"promotion.metric": {"choices": ["accuracy", "macro_f1"]}}, "what is compared"),
         ({"training.monitor": {"choices": ["loss", "headline"]}}, "trials are compared by"),
         ({"training.seed": {"low": 0, "high": 9}}, "would let luck win"),

@@ -112,7 +112,7 @@ def test_a_day_in_the_life_of_a_model(day: Day) -> None:
     assert "v1" in tree or "demo/1" in tree
 
     audit = AuditLog(day.home)
-    audit.verify()
+    assert audit.verify() is None
     kinds = [entry["kind"] for entry in audit.entries("demo")]
     assert kinds[0] == "promoted"
     assert kinds[-1] == "rolled-back"

@@ -91,6 +91,38 @@ def test_every_preset_retrains_when_an_event_of_its_own_asks() -> None:
             assert set(trigger["parameters"]) == {"trigger", "reason", "data_digest"}
 
 
+@pytest.mark.parametrize(
+    ("payload", "reason", "digest"),
+    [
+        ({"reason": 'a "word"\nor two', "data_digest": "ab12"}, 'a "word"\nor two', "ab12"),
+        ({"reason": "a program's", "data_digest": None}, "a program's", ""),
+        ({"reason": 7}, "7", ""),
+        ({}, "an event asked for it", ""),
+    ],
+)
+def test_an_event_that_says_less_starts_a_run_all_the_same(
+    payload: dict[str, Any], reason: str, digest: str
+) -> None:
+    # what a template cannot render ends with the action: no run, and a line in a log alone
+    for entry in of_flow("retrain"):
+        for trigger in entry["triggers"]:
+            found = rendered(trigger["parameters"], {"payload": payload})
+            assert (found["reason"], found["data_digest"]) == (reason, digest)
+
+
+def rendered(parameters: dict[str, Any], event: dict[str, Any]) -> dict[str, Any]:
+    """The parameters of a run that this event starts, as Prefect's server makes them."""
+    from prefect.server.events.actions import RunDeployment
+    from prefect.utilities.schema_tools.hydration import HydrationContext, hydrate
+
+    templates = copy.deepcopy(parameters)
+    RunDeployment._upgrade_v1_templates(templates)
+    context = HydrationContext(
+        raise_on_error=True, render_jinja=True, jinja_context={"event": event}
+    )
+    return dict(hydrate(templates, context))
+
+
 def test_the_deployments_carry_the_version_of_the_package() -> None:
     project = (ROOT / "pyproject.toml").read_text()
     assert {f'version = "{entry["version"]}"' in project for entry in deployments()} == {True}

@@ -111,10 +111,22 @@ def test_an_old_sweep_goes_but_none_that_is_under_way(tmp_path: Path) -> None:
     assert running.is_dir()
 
 
+def test_the_home_of_an_old_rerun_goes_but_none_that_is_under_way(tmp_path: Path) -> None:
+    old, running = tmp_path / "reproduced-old", tmp_path / "reproduced-running"
+    Journal.create(old, experiment="demo", name="a run", key="k").end("FINISHED")
+    Journal.create(running, experiment="demo", name="a run", key="k")  # by this process
+    for folder in (old, running):
+        age(folder, days=9)
+    assert cleared(tmp_path) == [old]
+    assert running.is_dir()
+
+
 def test_leftovers_of_killed_processes_are_found_by_age_and_removed(tmp_path: Path) -> None:
     done = step(tmp_path, "a")
     names = [
         "check-1/x",
+        "monitor-1/rows/x",
+        "query-1/x",
         "own/.copy.1/x",
         "runs/r/.config.json.1.part",
         "steps/train/gone.lock",

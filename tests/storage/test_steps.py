@@ -46,6 +46,10 @@ def test_the_same_key_does_the_work_once(tmp_path: Path) -> None:
             "`cleaning.min_characters` 1 → 3",
         ),
         (
+            {"parameters": {"cleaning": {"min_characters": 1}, "split": [{"name": "x" * 60}]}},
+            "`split` hash → 1 of them",
+        ),
+        (
             {"code": {"corpora/cleaning.py": "9", "corpora/splits.py": "2"}},
             "`corpora/cleaning.py`",
         ),

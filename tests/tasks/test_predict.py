@@ -133,7 +133,7 @@ def test_the_command_answers_a_file_and_tells_what_it_did(home: Path, rows: Path
     assert code == 0
     found = json.loads(told)
     assert (found["rows"], found["rejected"]) == (2, 1)
-    assert found["rejected_rows"] == str(rows.with_name("scored.rejected.parquet"))
+    assert found["rejected_rows"] == str(rows.with_name("scored.jsonl.rejected.parquet"))
     assert found["sha256"] == read_lineage(output).output_sha256
     code, told, _ = predict("films", rows, "--output", output)
     assert code == 0

@@ -58,7 +58,16 @@ def test_processor_takes_bf16_only_for_wide_networks_and_in_hardware():
 
 def test_what_was_asked_for_goes_before_what_there_is():
     asked = TrainingConfig(device="cpu", precision="bf16", threads=2)
-    assert resolve_device(asked, NARROW, machine=GPU) == ResolvedDevice("cpu", "bf16", 2)
+    able = machine(bf16_processor=True, gpu_capability=(9, 0), torch_cuda="13.0")
+    assert resolve_device(asked, NARROW, machine=able) == ResolvedDevice("cpu", "bf16", 2)
+
+
+def test_bf16_asked_of_a_processor_without_it_is_refused_with_the_way_out():
+    asked = TrainingConfig(device="cpu", precision="bf16")
+    with pytest.raises(InputError, match="take precision auto or float32"):
+        resolve_device(asked, NARROW, machine=machine())
+    on_gpu = asked.model_copy(update={"device": "auto"})
+    assert resolve_device(on_gpu, NARROW, machine=GPU).precision == "bf16"
 
 
 def test_the_environment_goes_before_the_config():

@@ -162,6 +162,23 @@ def test_an_old_output_stays_whole_when_the_source_breaks_midway(tmp_path: Path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.txt", "out.csv"]
 
 
+def test_the_answers_never_take_the_place_of_the_rows(tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("text\ngood\n", encoding="utf-8")
+    (tmp_path / "link.csv").symlink_to("in.csv")
+    for name in ("in.csv", "link.csv"):
+        with pytest.raises(InputError, match="the answers would replace"):
+            predict(tmp_path / "in.csv", tmp_path / name)
+    with pytest.raises(InputError, match="is a folder"):
+        predict(tmp_path / "in.csv", tmp_path)
+    assert (tmp_path / "in.csv").read_text(encoding="utf-8") == "text\ngood\n"
+
+
+def test_a_damaged_table_is_told(tmp_path: Path) -> None:
+    (tmp_path / "in.parquet").write_bytes(b"PAR1 and then nothing of a table")
+    with pytest.raises(CorpusFormatError, match=r"in\.parquet cannot be read as Parquet"):
+        predict(tmp_path / "in.parquet", tmp_path / "out.csv")
+
+
 BROKEN = {
     "in.csv": (
         'key,text\n1,good film\n2,"bad,\nfilm"\n3,"stray\n4,too,many\n5,\n6,not good\n',
@@ -193,7 +210,7 @@ def test_broken_rows_stand_aside_with_their_line_and_shift_nothing(
     found = read(tmp_path / "out.csv")
     assert found["key"].tolist() == kept
     assert found["prediction"].tolist() == expected(found["text"].tolist())
-    rejected = pd.read_parquet(tmp_path / "out.rejected.parquet")
+    rejected = pd.read_parquet(tmp_path / "out.csv.rejected.parquet")
     assert dict(zip(rejected["line"], rejected["reason"], strict=True)) == refused
     assert (done.lineage.rows, done.lineage.rejected) == (len(kept), len(refused))
 
@@ -203,11 +220,26 @@ def test_missing_texts_of_tables_stand_aside(tmp_path: Path) -> None:
     pq.write_table(pa.table({"text": texts}), tmp_path / "in.parquet")
     done = predict(tmp_path / "in.parquet", tmp_path / "out.parquet")
     assert pd.read_parquet(tmp_path / "out.parquet")["text"].tolist() == [t for t in texts if t]
-    assert pd.read_parquet(tmp_path / "out.rejected.parquet")["line"].tolist() == [2, 4, 13]
+    assert pd.read_parquet(tmp_path / "out.parquet.rejected.parquet")["line"].tolist() == [
+        2,
+        4,
+        13,
+    ]
     pq.write_table(pa.table({"text": ["good"]}), tmp_path / "in.parquet")
     done = predict(tmp_path / "in.parquet", tmp_path / "out.parquet")
     assert done.rejected is None
-    assert not (tmp_path / "out.rejected.parquet").exists()
+    assert not (tmp_path / "out.parquet.rejected.parquet").exists()
+
+
+def test_outputs_that_differ_in_their_ending_keep_their_own_rejected_rows(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "in.jsonl").write_text('{"text": "good"}\n{"text": null}\n', encoding="utf-8")
+    first = predict(tmp_path / "in.jsonl", tmp_path / "out.csv").rejected
+    (tmp_path / "whole.jsonl").write_text('{"text": "good"}\n', encoding="utf-8")
+    predict(tmp_path / "whole.jsonl", tmp_path / "out.parquet")
+    assert first is not None
+    assert pd.read_parquet(first)["line"].tolist() == [2]
 
 
 def test_columns_of_json_have_one_type_over_the_whole_file(tmp_path: Path) -> None:
@@ -234,7 +266,7 @@ def test_rows_of_a_sqlite_query_keep_their_types(tmp_path: Path) -> None:
     found = pd.read_parquet(tmp_path / "out.parquet")
     assert found["id"].tolist() == list(range(20))
     assert found["stars"].dtype == "float64"
-    rejected = pd.read_parquet(tmp_path / "out.rejected.parquet")
+    rejected = pd.read_parquet(tmp_path / "out.parquet.rejected.parquet")
     assert rejected["line"].tolist() == [21, 22]
     assert rejected["reason"].tolist() == ["7 is a number, not text", "no text"]
     assert done.lineage.query == query
