@@ -5,10 +5,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path
-from uuid import uuid4
 
 import numpy as np
 
@@ -52,19 +51,7 @@ class Bench:
         if turn and turn % len(rules) == 0:
             time.sleep(WINDOW_SECONDS)
         began = time.time()
-        self.rest.asked(
-            "POST",
-            "/events",
-            [
-                {
-                    "event": event,
-                    "occurred": datetime.now(UTC).isoformat(),
-                    "resource": {"prefect.resource.id": f"seqflow.experiment.{preset}"},
-                    "payload": {"reason": "measured", "data_digest": "", "experiment": preset},
-                    "id": str(uuid4()),
-                }
-            ],
-        )
+        self.rest.emit(event, preset, reason="measured", data_digest="")
         return self._started(f"retrain/{preset}", began)
 
     def by_schedule(self, turn: int) -> float:
@@ -90,9 +77,7 @@ class Bench:
         raise RuntimeError(f"no run of {name} within {GIVE_UP_SECONDS:.0f} s")
 
     def _end(self, run: str) -> None:
-        self.rest.asked(
-            "POST", f"/flow_runs/{run}/set_state", {"state": {"type": "CANCELLING"}}
-        )
+        self.rest.cancel(run)
         deadline = time.monotonic() + GIVE_UP_SECONDS
         while time.monotonic() < deadline:
             state = self.rest.asked("GET", f"/flow_runs/{run}")["state"]["type"]

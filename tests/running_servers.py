@@ -56,12 +56,7 @@ def running_servers(
         scheduler_seconds: Between two looks of Prefect at its schedules; by itself it takes 60.
     """
     settings = Settings(home=home, mirror=None, device=None, registry_prefix="")
-    with environment(
-        PREFECT_HOME=str(home / "prefect"),
-        PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS=str(scheduler_seconds),
-        OMP_NUM_THREADS="1",
-    ):
-        links = up(settings, database)
+    links = bring_up(settings, database, scheduler_seconds=scheduler_seconds)
     try:
         variables = client_environment(home)
         api = PrefectApi(variables["PREFECT_API_URL"], variables["PREFECT_API_AUTH_STRING"])
@@ -70,3 +65,15 @@ def running_servers(
         down(settings)
     left = {name: [process.pid for process in living(home, name)] for name in SERVERS}
     assert left == {"prefect": [], "mlflow": [], "worker": []}
+
+
+def bring_up(
+    settings: Settings, database: str | None = None, *, scheduler_seconds: int = 2
+) -> ServerLinks:
+    """Start what does not run of the home's servers, apart from the user's own."""
+    with environment(
+        PREFECT_HOME=str(settings.home / "prefect"),
+        PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS=str(scheduler_seconds),
+        OMP_NUM_THREADS="1",
+    ):
+        return up(settings, database)

@@ -2,7 +2,9 @@
 
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, Self
+from uuid import uuid4
 
 import httpx
 
@@ -90,6 +92,34 @@ class PrefectRest:
             time.sleep(_POLL_SECONDS)
         assert found[0]["auto_scheduled"]
         return str(found[0]["id"])
+
+    def runs_of(self, deployment: str) -> list[dict[str, Any]]:
+        """Every run of the deployment with this id, in any state."""
+        wanted = {"deployments": {"id": {"any_": [deployment]}}}
+        found: list[dict[str, Any]] = self.asked("POST", "/flow_runs/filter", wanted)
+        return found
+
+    def emit(self, event: str, experiment: str, **payload: str) -> None:
+        """Tell of an event of the experiment, as happening now."""
+        told = {
+            "event": event,
+            "occurred": datetime.now(UTC).isoformat(),
+            "resource": {"prefect.resource.id": f"seqflow.experiment.{experiment}"},
+            "payload": {"experiment": experiment, **payload},
+            "id": str(uuid4()),
+        }
+        self.asked("POST", "/events", [told])
+
+    def cancel(self, run: str) -> None:
+        """Ask for the end of the run."""
+        self.asked("POST", f"/flow_runs/{run}/set_state", {"state": {"type": "CANCELLING"}})
+
+    def wait_until_running(self, run: str) -> None:
+        """Return once the run's own process has begun it."""
+        deadline = time.monotonic() + _WAIT_SECONDS
+        while (state := self.asked("GET", f"/flow_runs/{run}")["state"])["type"] != "RUNNING":
+            assert time.monotonic() < deadline, f"the run is still {state['name']}"
+            time.sleep(_POLL_SECONDS)
 
     def final_state(self, run: str) -> str:
         """Name of the state in which the run ends, and its message if it does not end well."""
