@@ -14,7 +14,7 @@ from cli.server_processes import LOOPBACK
 from configs.settings import Settings
 
 _WORKER_NAME = "seqflow"
-_WORKER_QUERY_SECONDS = "1"
+_WORKER_QUERY_SECONDS = "0.5"
 
 
 @dataclass(frozen=True)
