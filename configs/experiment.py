@@ -17,7 +17,7 @@ from configs.training import DecodingConfig, TrainingConfig
 
 _KINDS_OF: dict[Problem, tuple[str, ...]] = {
     "classification": ("recurrent_classifier",),
-    "translation": ("gru_encoder_decoder",),
+    "translation": ("gru_encoder_decoder", "transformer"),
 }
 
 
