@@ -97,6 +97,15 @@ class ExperimentConfig(Config):
         return self
 
     @model_validator(mode="after")
+    def _vocabulary_fits_problem(self) -> Self:
+        if self.text.joint_vocabulary and self.data.problem != "translation":
+            raise ValueError(
+                f"text.joint_vocabulary joins the two sides of pairs, and {self.data.problem} "
+                "has one; set it to false"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _metric_fits_problem(self) -> Self:
         metrics, wanted = METRICS[self.data.problem], self.promotion.metric
         if wanted not in (None, *metrics):

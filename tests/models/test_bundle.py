@@ -119,8 +119,8 @@ def test_other_weights_under_a_corrected_manifest_are_found(classifier: Path, tm
 
 def test_a_newer_format_is_refused_with_the_way_out(classifier: Path):
     manifest = json.loads((classifier / "manifest.json").read_bytes())
-    write_json(classifier / "manifest.json", {**manifest, "format": 2, "news": True})
-    with pytest.raises(InputError, match="format 2, and .* up to 1; update seqflow"):
+    write_json(classifier / "manifest.json", {**manifest, "format": 3, "news": True})
+    with pytest.raises(InputError, match="format 3, and .* up to 2; update seqflow"):
         load_bundle(classifier)
 
 

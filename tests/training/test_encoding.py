@@ -11,7 +11,6 @@ import pytest
 from configs.data import DataConfig
 from configs.text import TextConfig
 from corpora.tables import write_parts
-from models.text.tokenizers import join_words
 from models.text.vocabulary import BOS_ID, UNKNOWN_ID, Vocabulary
 from storage.errors import InputError
 from storage.files import folder_digests, read_json
@@ -82,7 +81,7 @@ def test_ids_stand_for_the_words_of_each_row(tmp_path: Path):
 def test_words_and_labels_of_other_splits_stay_unknown(tmp_path: Path):
     tokens = tmp_path / "tokens"
     encode(write_reviews(tmp_path / "tables"), tokens, data=REVIEWS, text=TextConfig())
-    assert words_of(tokens, "validation") == [["good", "<unk>"], ["<unk>"]]
+    assert words_of(tokens, "validation") == [["good", "<unk>"], []]
     assert read_json(tokens / "labels.json") == ["neg", "pos"]
     assert np.load(tokens / "train/labels.npy").tolist() == [1, 0, 1, 0]
     assert np.load(tokens / "validation/labels.npy").tolist() == [1, UNSEEN_LABEL]
@@ -133,8 +132,8 @@ def test_facts_sum_up_vocabulary_tokens_and_losses(tmp_path: Path):
     facts = encode(tables, tmp_path / "tokens", data=REVIEWS, text=text)
     assert facts == {
         "vocabulary": 4 + 6,
-        "tokens": {"train": 10, "validation": 3, "test": 2},
-        "unknown_share": {"train": 0.0, "validation": 1 / 3, "test": 0.0},
+        "tokens": {"train": 10, "validation": 2, "test": 2},
+        "unknown_share": {"train": 0.0, "validation": 1 / 2, "test": 0.0},
         "truncated_share": {"train": 0.25, "validation": 0.0, "test": 0.0},
     }
 
@@ -153,7 +152,7 @@ def test_both_sides_of_pairs_are_encoded_and_the_target_joins_to_text_again(tmp_
     vocabulary = Vocabulary.load(tokens / "target_vocabulary.txt")
     ids = np.load(tokens / "train/target_ids.npy")
     offsets = np.load(tokens / "train/target_offsets.npy")
-    assert join_words(vocabulary.decode(ids, offsets)) == ["j'ai froid.", "va !"]
+    assert vocabulary.texts(ids, offsets) == ["j'ai froid.", "va !"]
     assert not np.isin(ids, [BOS_ID, UNKNOWN_ID]).any()
     sizes = facts["vocabulary"]
     assert isinstance(sizes, dict)
