@@ -182,8 +182,8 @@ def _learn_pieces(words: _Words, sides: Sequence[TextSide], *, text: TextConfig)
         columns = " and ".join(side.column for side in sides)
         raise InputError(
             f"no two letters of the training split's {columns} words stand together at least "
-            f"{text.min_frequency} times (text.min_frequency) to be merged; lower it, raise "
-            f"text.max_vocabulary ({text.max_vocabulary:,}), or give more rows"
+            f"{text.min_frequency} times (text.min_frequency) to be merged; lower it, or give "
+            f"more rows"
         )
     return vocabulary
 
