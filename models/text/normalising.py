@@ -6,6 +6,7 @@ run before or after it, so the texts come out as if they had been rewritten whol
 """
 
 import unicodedata
+from typing import Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -56,7 +57,7 @@ def rewritten(runs: pa.Array, *, lowercase: bool, ascii_only: bool) -> pa.Array:
     return runs
 
 
-def in_form(runs: pa.Array, form: str) -> pa.Array:
+def in_form(runs: pa.Array, form: Literal["NFC", "NFKD"]) -> pa.Array:
     """Runs without line breaks in a Unicode form.
 
     Arrow 25's own `utf8_normalize` gives NFD when asked for NFC.
