@@ -8,7 +8,7 @@ from zipfile import ZipFile
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tokenizers import Regex, Tokenizer
 from tokenizers.models import BPE
@@ -92,6 +92,7 @@ def test_odd_texts_come_back_whole(text: str):
     assert PIECES.texts(encoded.ids, encoded.offsets) == normalised([text], CASED).to_pylist()
 
 
+@example(ODD)
 @given(TEXTS)
 def test_the_library_cuts_every_text_as_we_cut_its_distinct_words(texts: list[str]):
     whole = [f" {text}" if text else "" for text in normalised(texts, CASED).to_pylist()]
@@ -182,9 +183,10 @@ def test_endless_words_and_endless_lines_are_encoded():
 
 def test_bytes_that_are_no_text_become_the_replacement_character_and_specials_nothing():
     half = PIECES.id_of("Ã")  # the first byte of é
-    letter = PIECES.id_of("a")
-    ids = np.array([letter, half, letter, EOS_ID, half], np.int32)
-    assert PIECES.texts(ids, np.array([0, 4, 5, 5])) == ["a\ufffda", "\ufffd", ""]
+    letter, space = PIECES.id_of("a"), PIECES.id_of("Ġ")
+    ids = np.array([letter, half, letter, EOS_ID, half, space, space, letter], np.int32)
+    texts = PIECES.texts(ids, np.array([0, 4, 5, 5, 8]))
+    assert texts == ["a\ufffda", "\ufffd", "", " a"]
 
 
 def test_a_saved_vocabulary_of_pieces_reads_back_and_cuts_the_same(tmp_path: Path):
