@@ -38,17 +38,20 @@ def learnt(texts: list[str], text: TextConfig, *, pieces: int = 300) -> Vocabula
 PIECES = learnt(TRAINING, CASED)
 
 
+LETTERS = r"\p{L}\p{M}\x{200C}\x{200D}"
+WORDS = Split(
+    Regex(rf" ?\p{{N}}| ?[^{LETTERS}\p{{N}} ][^\p{{L}}\p{{N}} ]*| ?[{LETTERS}]+"), "isolated"
+)
+"""One number, a run of signs or a run of letters, in the words of Oniguruma."""
+
+
 def with_the_library(vocabulary: Vocabulary) -> Tokenizer:
     """The same by `tokenizers` alone, which looks at every word of every text."""
-    letters, joiners = r"\p{L}\p{M}", r"\x{200C}\x{200D}"
-    words = (
-        rf" ?\p{{N}}| ?[^{letters}\p{{N}}{joiners} ][^\p{{L}}\p{{N}} ]*| ?[{letters}{joiners}]+"
-    )
     tokenizer = Tokenizer(
         BPE({piece: i for i, piece in enumerate(vocabulary.words)}, list(vocabulary.merges))
     )
     tokenizer.pre_tokenizer = Sequence(
-        [Split(Regex(words), "isolated"), ByteLevel(add_prefix_space=False, use_regex=False)]
+        [WORDS, ByteLevel(add_prefix_space=False, use_regex=False)]
     )
     return tokenizer
 
@@ -90,6 +93,14 @@ def test_decoding_what_was_encoded_gives_the_normalised_text_back(
 def test_odd_texts_come_back_whole(text: str):
     encoded = encode_texts([text], CASED, vocabulary=PIECES)
     assert PIECES.texts(encoded.ids, encoded.offsets) == normalised([text], CASED).to_pylist()
+
+
+@example(ODD)
+@given(TEXTS)
+def test_the_library_finds_the_same_words(texts: list[str]):
+    whole = [f" {text}" if text else "" for text in normalised(texts, CASED).to_pylist()]
+    expected = [[word for word, _ in WORDS.pre_tokenize_str(text)] for text in whole]
+    assert split_spaced_words(texts, lowercase=False).to_lists() == expected
 
 
 @example(ODD)
