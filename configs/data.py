@@ -87,11 +87,6 @@ class AddedFile(Config):
 class CleaningConfig(Config):
     """Rules that change or drop rows before the split; each says how many it dropped."""
 
-    normalise: Literal["nfc", "ascii"] = Field(
-        "nfc",
-        description="nfc: canonical Unicode, plain spaces, no control characters. "
-        "ascii: also lower case, no accents, letters and .!? only.",
-    )
     min_characters: int = Field(1, ge=1, description="Shorter texts are dropped.")
     max_characters: int = Field(20_000, ge=1, description="Longer texts are dropped.")
     max_length_ratio: float = Field(

@@ -38,29 +38,11 @@ _ODD_SPACE = (
 )
 _SUSPECT = r"[^ -~\x{A1}-\x{AC}\x{AE}-\x{2FF}]|&|  |^ | $"
 """Everything but single plain spaces inside, ASCII signs, and letters composed in Latin."""
-_LETTERS = (
-    ("œ", "oe"),
-    ("æ", "ae"),
-    ("ß", "ss"),
-    ("ø", "o"),
-    ("ł", "l"),
-    ("đ", "d"),
-    ("ı", "i"),
-)
-"""Letters that no decomposition turns into plain ones."""
 
 
 def suspects(column: pa.LargeStringArray) -> pa.BooleanArray:
     """Where some change may have work to do; one search instead of one for each change."""
     return pc.match_substring_regex(column, _SUSPECT)
-
-
-def to_ascii(column: pa.LargeStringArray) -> pa.LargeStringArray:
-    """Lower case without accents; whatever is no letter and none of .!? becomes a space."""
-    lowered = pc.utf8_lower(column)
-    plain = rewritten(lowered, r"[^\x00-\x7f]", _without_accents)
-    kept = rewritten(plain, r"[^a-z.!? ]", replacing(r"[^a-z.!? ]+", " "))
-    return _single_spaces(kept)
 
 
 def _unescaped(column: pa.LargeStringArray) -> pa.LargeStringArray:
@@ -75,12 +57,6 @@ def _composed(column: pa.LargeStringArray) -> pa.LargeStringArray:
 
 def _single_spaces(column: pa.LargeStringArray) -> pa.LargeStringArray:
     return pc.utf8_trim(rewritten(column, "  ", replacing(" {2,}", " ")), " ")
-
-
-def _without_accents(column: pa.LargeStringArray) -> pa.LargeStringArray:
-    for letter, plain in _LETTERS:
-        column = pc.replace_substring(column, letter, plain)
-    return pc.replace_substring_regex(in_form(column, "NFKD"), r"\p{M}+", "")
 
 
 CHANGES: dict[str, Change] = {

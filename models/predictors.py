@@ -15,7 +15,7 @@ from models.decoding import Hypothesis, greedy
 from models.networks.classifiers import RecurrentClassifier
 from models.networks.seq2seq import GRUEncoderDecoder
 from models.text.encoding import encode_texts
-from models.text.tokenizers import TextColumn, join_words
+from models.text.tokenizers import TextColumn
 from models.text.vocabulary import BOS_ID, EOS_ID, PAD_ID, EncodedColumn, Vocabulary
 
 BATCH_TOKENS = 8_192
@@ -198,4 +198,4 @@ def _texts_of(hypotheses: list[Hypothesis], vocabulary: Vocabulary) -> list[str]
     rows = [[word for word in one.ids if word not in (PAD_ID, BOS_ID)] for one in hypotheses]
     offsets = np.concatenate([[0], np.cumsum([len(row) for row in rows])]).astype(np.int64)
     ids = np.fromiter(chain.from_iterable(rows), np.int32)
-    return join_words(vocabulary.decode(ids, offsets))
+    return vocabulary.texts(ids, offsets)

@@ -117,11 +117,17 @@ def _limits(scores: Scores, provenance: Provenance, job: TrainingJob) -> list[st
     unknown = provenance.unknown.get("test", 0.0)
     if unknown > _MUCH_UNKNOWN:
         lines.append(f"{unknown:.1%} of the test split's words are unknown to it.")
+    unknown_words = {
+        "words": "words outside its vocabulary are all the same to it",
+        "bpe": "words that were rare in training are read in parts",
+    }
     lines.append(
-        f"Reads at most {job.text.max_tokens:,} tokens of a text; words outside its vocabulary "
-        f"are all the same to it."
+        f"Reads at most {job.text.max_tokens:,} tokens of a text; "
+        f"{unknown_words[job.text.tokenizer]}."
     )
-    if job.problem == "translation" and job.text.lowercase:
+    if job.text.normalise == "ascii":
+        lines.append("Knows lower-case letters without accents and .!? only: the rest is lost.")
+    elif job.problem == "translation" and job.text.lowercase:
         lines.append("Writes lower case only; references keep theirs, which costs it score.")
     source = provenance.dataset or "one source"
     lines.append(f"Learnt from {source} alone: other kinds of text were not tested.")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpora.normalising import CHANGES, suspects, to_ascii
+from corpora.normalising import CHANGES, suspects
 
 
 def column(*texts: str) -> pa.LargeStringArray:
@@ -78,8 +78,3 @@ def test_mended_text_is_composed_trimmed_and_stays_as_it_is(text: str) -> None:
 @given(st.text(max_size=30))
 def test_text_that_is_no_suspect_needs_no_change(text: str) -> None:
     assert suspects(column(text))[0].as_py() or mended(text) == text
-
-
-def test_ascii_keeps_lower_case_letters_and_sentence_signs() -> None:
-    texts = to_ascii(column("Élève n° 5, ça va?!", "L’œuf — Straße", "ΩΨ", "I'm…"))
-    assert texts.to_pylist() == ["eleve n ca va?!", "l oeuf strasse", "", "i m..."]

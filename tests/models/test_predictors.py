@@ -21,7 +21,7 @@ from storage.errors import InputError
 from storage.files import read_json
 
 HOUSES = Path(__file__).parent.parent.parent
-FORMAT_1 = HOUSES / "tests" / "fixtures" / "bundle_format_1"
+FIXTURES = HOUSES / "tests" / "fixtures"
 TEXTS = [
     "a good film.",
     "",
@@ -165,10 +165,13 @@ def test_what_is_no_text_is_refused(classify: ClassificationPredictor):
         classify.predict([1, 2])  # type: ignore[list-item]
 
 
-@pytest.mark.parametrize("problem", ["classification", "translation"])
-def test_bundles_of_format_1_answer_as_they_did(problem: str):
-    predictor = load_predictor(FORMAT_1 / problem)
-    known = read_json(FORMAT_1 / "known.json")
+@pytest.mark.parametrize(
+    ("number", "problem"), [(1, "classification"), (1, "translation"), (2, "translation")]
+)
+def test_bundles_of_every_format_answer_as_they_did(number: int, problem: str):
+    fixture = FIXTURES / f"bundle_format_{number}"
+    predictor = load_predictor(fixture / problem)
+    known = read_json(fixture / "known.json")
     assert isinstance(known, dict)
     answers = predictor.predict(known[problem]["texts"])
     if isinstance(predictor, ClassificationPredictor):

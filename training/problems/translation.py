@@ -15,7 +15,6 @@ from models.bundle import BundleConfig, write_bundle
 from models.decoding import greedy
 from models.networks.build import Seq2SeqSizes, build_network
 from models.networks.seq2seq import GRUEncoderDecoder
-from models.text.tokenizers import join_words
 from models.text.vocabulary import (
     BOS_ID,
     EOS_ID,
@@ -210,4 +209,4 @@ class Translation:
     def _texts(self, flat: Ids, lengths: Ids) -> list[str]:
         """The texts behind flat target ids."""
         offsets = np.concatenate([[0], np.cumsum(lengths)])
-        return join_words(self._target.decode(flat.astype(np.int32), offsets))
+        return self._target.texts(flat.astype(np.int32), offsets)
