@@ -150,7 +150,7 @@ def test_what_a_tsv_writer_wrote_is_read_back(
 def test_real_pairs_come_out_of_a_tsv_file_as_they_went_in(
     tmp_path: Path, real_data: Path
 ) -> None:
-    """248 fields begin with a quotation mark, XX of them end with one too."""
+    """320 fields begin with a quotation mark, and 269 of them end with one too."""
     with zipfile.ZipFile(real_data / "tatoeba-fra" / "fra-eng.zip") as archive:
         content = archive.read("fra.txt").decode()
     path = written(tmp_path / "x.tsv", f"en\tfr\n{content}")
