@@ -113,7 +113,7 @@ class ChecksConfig(Config):
     max_truncated_share: float = Field(0.05, ge=0, le=1, description="Cut texts, at most.")
     max_duplicate_share: float = Field(0.2, ge=0, le=1, description="Repeated texts, at most.")
     max_empty_share: float = Field(
-        0.01, ge=0, le=1, description="Texts without a token, which are left out, at most."
+        0.05, ge=0, le=1, description="Texts without a token, which are left out, at most."
     )
     max_leaked_share: float = Field(
         0.0,
@@ -138,10 +138,10 @@ class ChecksConfig(Config):
     max_uneven_share: float = Field(
         0.05, ge=0, le=1, description="Pairs beyond max_length_ratio, at most."
     )
-    max_foreign_letter_share: float = Field(
+    max_other_letter_share: float = Field(
         0.05, ge=0, le=1, description="Letters outside the main script of their side, at most."
     )
-    max_foreign_row_share: float = Field(
+    max_other_script_share: float = Field(
         0.01, ge=0, le=1, description="Pairs with a side in another script, at most."
     )
     max_mean_length_ratio: float = Field(
