@@ -7,16 +7,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from corpora.grouping import Hashes, as_hex
-from corpora.known_targets import target_groups
-from data_checks.texts import SCRIPTS, letters_by_script
-from models.text.tokenizers import split_words
-
-_TOGETHER = ("Han", "Kana")
-"""Japanese is written in both, so they count as one script here."""
-_OWN_PLACE = [name for name in SCRIPTS if name not in _TOGETHER]
+from corpora.known_targets import among, target_groups
+from data_checks.scripts import FAMILIES, letters_by_script
 
 
 @dataclass
@@ -51,10 +45,10 @@ def pair_columns(
             copied = pc.equal(group, pa.chunked_array([as_hex(targets)]))
             columns["copied"] = pc.fill_null(copied, False).to_numpy()
         if seen.targets is None:
-            seen.targets = np.unique(targets)
+            seen.targets = targets
         else:
             there = texts["target"].is_valid().to_numpy()
-            columns["target_known"] = np.isin(targets, seen.targets) & there
+            columns["target_known"] = among(targets, seen.targets) & there
     return columns
 
 
@@ -69,8 +63,9 @@ def _script_columns(
     side: str, column: pa.ChunkedArray, scripts: dict[str, int]
 ) -> dict[str, object]:
     """Letters of each row, those outside the side's main script, and whether they prevail."""
-    counted = [_letters(chunk) for chunk in column.chunks]
-    letters = np.concatenate([np.zeros((0, len(_OWN_PLACE) + 1), np.int64), *counted])
+    texts = [pc.fill_null(chunk, "") for chunk in column.cast(pa.large_string()).chunks]
+    counted = [letters_by_script(chunk) for chunk in texts]
+    letters = np.concatenate([np.zeros((0, len(FAMILIES)), np.int64), *counted])
     main = scripts.setdefault(side, int(letters.sum(axis=0).argmax()))
     total = letters.sum(axis=1)
     return {
@@ -78,13 +73,3 @@ def _script_columns(
         f"{side}_other_letters": total - letters[:, main],
         f"{side}_in_other_script": (total > 0) & (letters.argmax(axis=1) != main),
     }
-
-
-def _letters(chunk: pa.Array) -> NDArray[np.int64]:
-    """(rows, scripts) letters of each text by script, those of Japanese together and last."""
-    texts = pc.fill_null(chunk.cast(pa.large_string()), "")
-    found = letters_by_script(split_words(texts, lowercase=False))
-    places = {name: place for place, name in enumerate(SCRIPTS)}
-    together = sum(found[:, places[name]] for name in _TOGETHER)
-    alone = [found[:, places[name]] for name in _OWN_PLACE]
-    return np.stack([*alone, np.asarray(together)], axis=1)

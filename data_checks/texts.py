@@ -68,11 +68,6 @@ def count_texts(
     }
 
 
-def letters_by_script(tokens: TokenColumn) -> NDArray[np.int64]:
-    """(rows, scripts) letters of each text by script, in the order of SCRIPTS."""
-    return _letters(tokens, _occurrences(tokens))
-
-
 def _occurrences(tokens: TokenColumn) -> "sparse.csr_array[np.int64]":
     """(rows, distinct words) how often each word stands in each text."""
     ones = np.ones(len(tokens.indices), np.int64)
@@ -105,19 +100,13 @@ def _characters(
 
 
 def _scripts(tokens: TokenColumn, occurrences: "sparse.csr_array[np.int64]") -> CategoryCounts:
-    letters = _letters(tokens, occurrences)
-    main = np.where(letters.sum(axis=1) > 0, letters.argmax(axis=1), len(SCRIPTS))
-    rows = np.bincount(main, minlength=len(SCRIPTS) + 1)
-    return CategoryCounts.of([*SCRIPTS, NO_LETTERS], rows)
-
-
-def _letters(
-    tokens: TokenColumn, occurrences: "sparse.csr_array[np.int64]"
-) -> NDArray[np.int64]:
     of_words = _matches(tokens.words, SCRIPTS.values())
     foreign = ~np.asarray(pc.string_is_ascii(tokens.words))
     of_words[foreign, -1] -= of_words[foreign, :-1].sum(axis=1)
-    return np.asarray(occurrences @ of_words)
+    letters = np.asarray(occurrences @ of_words)  # (rows, scripts)
+    main = np.where(letters.sum(axis=1) > 0, letters.argmax(axis=1), len(SCRIPTS))
+    rows = np.bincount(main, minlength=len(SCRIPTS) + 1)
+    return CategoryCounts.of([*SCRIPTS, NO_LETTERS], rows)
 
 
 def _matches(words: pa.Array, patterns: Collection[tuple[str, str]]) -> NDArray[np.int64]:
