@@ -29,7 +29,10 @@ def test_every_kind_of_space_becomes_a_plain_one(space: str) -> None:
     assert mended(f"Qui{space}?") == "Qui ?"
 
 
-@pytest.mark.parametrize("sign", ["\u200b", "\u00ad", "\ufeff", "\u2060", "\u202e", "\u200f"])
+@pytest.mark.parametrize(
+    "sign",
+    ["\u200b", "\u00ad", "\ufeff", "\u2060", "\u202e", "\u200f", "\u061c", "\u2064", "\u206f"],
+)
 def test_invisible_signs_inside_words_vanish(sign: str) -> None:
     assert mended(f"{sign}aujour{sign}d'hui") == "aujourd'hui"
 
@@ -37,6 +40,23 @@ def test_invisible_signs_inside_words_vanish(sign: str) -> None:
 @pytest.mark.parametrize("sign", ["\x00", "\x07", "\x1b", "\x7f", "\x96", "\x97"])
 def test_control_signs_between_words_keep_them_apart(sign: str) -> None:
     assert mended(f"problems{sign}the") == "problems the"
+
+
+SPELLING = {0x200C, 0x200D, *range(0x600, 0x606), 0x6DD, 0x70F, 0x890, 0x891, 0x8E2, 0x180E}
+"""Format characters that words are written with: joiners, and signs of single scripts."""
+
+
+def test_every_space_and_control_and_format_character_is_mended() -> None:
+    for code in set(range(0x10000)) - SPELLING:
+        kind = unicodedata.category(chr(code))
+        if kind in ("Zs", "Zl", "Zp", "Cc"):
+            assert mended(f"a{chr(code)}b") == "a b", hex(code)
+        elif kind == "Cf":
+            assert mended(f"a{chr(code)}b") == "ab", hex(code)
+
+
+def test_an_accent_parted_from_its_letter_is_composed_with_it() -> None:
+    assert mended("cafe\u200b\u0301") == "café"
 
 
 @pytest.mark.parametrize("text", ["👩\u200d💻", "می\u200cخواهم"])

@@ -91,6 +91,20 @@ def test_translation_batch_predicts_each_word_and_the_end_from_what_stands_befor
     assert batch.tokens == 4 + 5
 
 
+def test_rows_without_a_token_are_skipped(tmp_path: Path):
+    write_column(tmp_path / "pairs", [[4], [], [5], [6, 7]], prefix="source_")
+    write_column(tmp_path / "pairs", [[8], [9], [], [10]], prefix="target_")
+    pairs = TranslationSplit(tmp_path / "pairs")
+    assert pairs.lengths.tolist() == [2, 3]
+    assert pairs.batch(np.array([1])).rows.tolist() == [103]
+    assert pairs.targets(np.array([1]))[0].tolist() == [10]
+    write_column(tmp_path / "texts", [[], [4], [5, 6]])
+    np.save(tmp_path / "texts/labels.npy", np.array([0, 1, 0]))
+    texts = ClassificationSplit(tmp_path / "texts")
+    assert texts.lengths.tolist() == [1, 2]
+    assert texts.batch(np.array([0])).labels.tolist() == [1]
+
+
 def test_ids_stay_on_the_disk(tmp_path: Path):
     write_column(tmp_path, [[4, 5], [6]])
     column = IdColumn.open(tmp_path)

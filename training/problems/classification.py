@@ -54,12 +54,16 @@ class ClassificationBatch:
 
 
 class ClassificationSplit:
-    """The texts and labels of one split, on the disk."""
+    """The texts and labels of one split, on the disk; texts of no token are skipped.
+
+    A position counts the others.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._texts = IdColumn.open(folder)
         self._labels = mapped(folder / "labels.npy", np.int64)
         self._rows = mapped(folder / "rows.npy", np.int64)
+        self._used = np.flatnonzero(self._texts.lengths)
         unseen = np.flatnonzero(self._labels == UNSEEN_LABEL)
         if len(unseen):
             raise InputError(
@@ -70,10 +74,12 @@ class ClassificationSplit:
     @property
     def lengths(self) -> Ids:
         """(rows,) tokens of each text."""
-        return self._texts.lengths
+        lengths: Ids = self._texts.lengths[self._used]
+        return lengths
 
     def batch(self, positions: Ids) -> ClassificationBatch:
         """The rows at these positions of the split."""
+        positions = self._used[positions]
         texts = pad(self._texts.ids, self._texts.offsets, rows=positions)
         return ClassificationBatch(
             rows=self._rows[positions],

@@ -69,24 +69,30 @@ class TranslationBatch:
 
 
 class TranslationSplit:
-    """The sentence pairs of one split, on the disk."""
+    """The sentence pairs of one split, on the disk; pairs with a side of no token are skipped.
+
+    A position counts the others.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._source = IdColumn.open(folder, prefix="source_")
         self._target = IdColumn.open(folder, prefix="target_")
         self._rows = mapped(folder / "rows.npy", np.int64)
+        self._used = np.flatnonzero((self._source.lengths > 0) & (self._target.lengths > 0))
 
     @property
     def lengths(self) -> Ids:
         """(rows,) tokens of both sides together."""
-        return self._source.lengths + self._target.lengths
+        lengths: Ids = (self._source.lengths + self._target.lengths)[self._used]
+        return lengths
 
     def targets(self, positions: Ids) -> tuple[Ids, Ids]:
         """Target ids of the rows, one row after the other, and the rows' lengths."""
-        return self._target.gather(positions)
+        return self._target.gather(self._used[positions])
 
     def batch(self, positions: Ids) -> TranslationBatch:
         """The rows at these positions of the split."""
+        positions = self._used[positions]
         source = pad(self._source.ids, self._source.offsets, rows=positions)
         target, target_lengths = self._target.gather(positions)
         mask = real_positions(target_lengths + 1)
