@@ -22,6 +22,7 @@ from training.encoding import encode
 from training.evaluation import evaluate
 from training.job import TrainingJob
 from training.loop import train
+from training.model_card import ModelName
 from training.scores import Scores
 
 Accuracies = NDArray[np.float64]
@@ -82,7 +83,15 @@ def _run(preset: str, split_seed: int, place: Path) -> _Run:
     began = time.perf_counter()
     train(tokens, trained, job)
     seconds = time.perf_counter() - began
-    evaluate(trained / "bundle", tables, tokens, evaluated, job=job, train_folder=trained)
+    evaluate(
+        trained / "bundle",
+        tables,
+        tokens,
+        evaluated,
+        job=job,
+        name=ModelName(preset, preset),
+        train_folder=trained,
+    )
     return _Run(Scores.read(evaluated), seconds)
 
 

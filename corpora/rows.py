@@ -24,11 +24,11 @@ class RawChunk:
     Attributes:
         frame: text, label or source, target (Arrow-backed strings), file, and line (int64,
             from 1; in tables the number of the row).
-        rejected: What cannot be a row: file, line, reason, excerpt.
+        rejected: Table of what cannot be a row: file, line, reason, excerpt.
     """
 
     frame: pd.DataFrame
-    rejected: pd.DataFrame
+    rejected: pa.Table
 
 
 @dataclass(frozen=True)
@@ -153,8 +153,8 @@ def chunks_of(
     rejected = rows.rejected.append_column(
         "file", pa.repeat(pa.scalar(file, pa.large_string()), len(rows.rejected))
     ).select(["file", "line", "reason", "excerpt"])
-    refused = pa.concat_tables([rejected, incomplete]).sort_by("line").to_pandas()
-    none = refused.iloc[:0]
+    refused = pa.concat_tables([rejected, incomplete]).sort_by("line")
+    none = refused.slice(0, 0)
     for start in range(0, max(len(table), 1), CHUNK_ROWS):
         frame = table.slice(start, CHUNK_ROWS).to_pandas()
         yield RawChunk(frame, refused if start == 0 else none)

@@ -22,7 +22,7 @@ from corpora.columns import text_column
 from corpora.grouping import group_key, hash_of, row_hash
 from corpora.own_files import own_path
 from corpora.readers import COLUMNS, read_own_file, read_rows
-from corpora.rejected import RejectedRows
+from corpora.rejected import RejectedRows, refuse_more_than
 from corpora.rows import RawChunk
 from corpora.tables import CONTENT, PartWriter, part_paths
 from storage import progress
@@ -181,7 +181,7 @@ def clean_rows(
             numbered += len(chunk.frame)
             progress.advanced("preprocess", read, note="rows read and cleaned")
     writer.close()
-    rejected.refuse_more_than(data.cleaning.max_rejected_share, read=read)
+    refuse_more_than(data.cleaning.max_rejected_share, rejected, read=read)
     return {
         "read": read,
         "rejected": rejected.count,

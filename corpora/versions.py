@@ -16,7 +16,7 @@ from typing import Any, Self, cast
 
 from configs.data import AddedFile, DataConfig
 from storage.errors import EnvironmentProblem, InputError
-from storage.files import Json, append_line, digest_of_json
+from storage.files import Json, append_line, digest_of_json, whole_lines
 from storage.locks import locked
 
 _LOG = logging.getLogger(__name__)
@@ -85,11 +85,8 @@ class DataVersions:
             EnvironmentProblem: If a whole line cannot be understood.
         """
         path = self._folder / _FILE
-        if not path.is_file():
-            return []
-        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
         try:
-            return [DataVersion.from_json(json.loads(x)) for x in lines if x.endswith("\n")]
+            return [DataVersion.from_json(json.loads(line)) for line in whole_lines(path)]
         except (ValueError, KeyError, TypeError) as error:
             raise EnvironmentProblem(
                 f"{path} cannot be understood ({error}); put it back from a backup"

@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data_checks.distributions import CategoryCounts, NumberCounts
-from data_checks.drift import movers
+from data_checks.drift import shortened
 from data_checks.profile import Column
+from data_checks.profile_comparison import movers
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -68,7 +69,7 @@ def _categories(before: CategoryCounts, after: CategoryCounts) -> bytes:
     shares = 100 * np.array([row[1:] for row in rows])
     axes.barh(places - 0.2, shares[:, 0], height=0.38, color=_BEFORE)
     axes.barh(places + 0.2, shares[:, 1], height=0.38, color=_AFTER)
-    axes.set_yticks(places, [_shortened(name) for name, _, _ in rows])
+    axes.set_yticks(places, [_label(name) for name, _, _ in rows])
     axes.invert_yaxis()
     axes.set_xlabel("%")
     axes.tick_params(axis="y", length=0)
@@ -90,11 +91,9 @@ def _dress(axes: "Axes", *, grid: str) -> None:
     axes.tick_params(labelsize=8)
 
 
-def _shortened(name: str) -> str:
+def _label(name: str) -> str:
     """A name that fits beside an axis; dollars would start a formula."""
-    line = " ".join(name.split())
-    text = line if len(line) <= _LONGEST_NAME else f"{line[: _LONGEST_NAME - 1]}…"
-    return text.replace("$", r"\$")
+    return shortened(name, longest=_LONGEST_NAME).replace("$", r"\$")
 
 
 def _figure(*, height: float) -> "Figure":

@@ -14,13 +14,15 @@ LIMIT = 10_000
 """Most rows written for a check; the finding counts all."""
 
 
-def write_failing(folder: Path, check: Check, inspection: Inspection) -> None:
+def write_failing(
+    folder: Path, check: Check, inspection: Inspection, *, limit: int = LIMIT
+) -> None:
     """Write the first rows that a failed check objects to, if it objects to any.
 
     The file is `<check>-<split>.parquet`: the rows of the split, with the derived columns
     that the check judges by, or rows of the inspected frame where they are of no split.
     """
-    rows = check.blamed(inspection.frame)[:LIMIT].to_numpy(np.int64)
+    rows = check.blamed(inspection.frame)[:limit].to_numpy(np.int64)
     if not len(rows):
         return
     derived = pa.Table.from_pandas(inspection.frame.take(rows), preserve_index=False)

@@ -8,13 +8,12 @@ Lines cut off at the end do not: compare the last digest with one kept elsewhere
 import getpass
 import hashlib
 import json
-import os
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
-from storage.files import Json
+from storage.files import Json, append_line, whole_lines
 from storage.locks import locked
 
 FILE = "audit.jsonl"
@@ -42,7 +41,7 @@ class AuditLog:
             EnvironmentProblem: If another process holds the log for a minute.
         """
         with locked(self.path.with_suffix(".lock"), timeout_seconds=_LOCK_SECONDS):
-            lines = self._lines()
+            lines = list(whole_lines(self.path))
             entry: dict[str, Json] = {
                 "number": len(lines) + 1,
                 "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
@@ -52,17 +51,12 @@ class AuditLog:
                 **facts,
                 "previous": _digest(lines[-1]) if lines else _START,
             }
-            line = json.dumps(entry, ensure_ascii=False, allow_nan=False).encode() + b"\n"
-            with self.path.open("ab") as file:
-                # a line that a power cut tore was never finished, so it is no entry
-                file.truncate(sum(len(each) + 1 for each in lines))
-                file.write(line)
-                file.flush()
-                os.fsync(file.fileno())
+            # a line that a power cut tore was never finished, so it is no entry and is cut off
+            append_line(self.path, json.dumps(entry, ensure_ascii=False, allow_nan=False))
 
     def entries(self, model: str | None = None) -> Iterator[Entry]:
         """All whole entries, or those of one model, oldest first."""
-        for line in self._lines():
+        for line in whole_lines(self.path):
             entry = cast(Entry, json.loads(line))
             if model is None or entry["model"] == model:
                 yield entry
@@ -74,7 +68,7 @@ class AuditLog:
             None where the chain is whole.
         """
         previous = _START
-        for number, line in enumerate(self._lines(), start=1):
+        for number, line in enumerate(whole_lines(self.path), start=1):
             try:
                 entry = json.loads(line)
             except ValueError:
@@ -86,11 +80,6 @@ class AuditLog:
                 )
             previous = _digest(line)
         return None
-
-    def _lines(self) -> list[bytes]:
-        """The whole lines, without their line feeds."""
-        content = self.path.read_bytes() if self.path.is_file() else b""
-        return content.split(b"\n")[:-1]
 
 
 def _digest(line: bytes) -> str:

@@ -60,13 +60,36 @@ def write_text(path: Path, text: str) -> None:
 def append_line(path: Path, line: str) -> None:
     """Append a line durably; what a kill tore off before is cut first."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("ab+") as file:
-        file.seek(0)
-        content = file.read()
-        file.truncate(content.rfind(b"\n") + 1)
+    cut_torn_line(path)
+    with path.open("ab") as file:
         file.write(line.encode("utf-8") + b"\n")
         file.flush()
         os.fsync(file.fileno())
+
+
+def whole_lines(path: Path) -> Iterator[bytes]:
+    """Lines of a file that is appended to, without their line feeds; an absent one has none.
+
+    A last line that a kill tore, maybe within a letter, is left out.
+    """
+    if not path.is_file():
+        return
+    with path.open("rb") as file:
+        for line in file:
+            if line.endswith(b"\n"):
+                yield line[:-1]
+
+
+def cut_torn_line(path: Path) -> None:
+    """Remove an unfinished last line, so that the next one starts on its own."""
+    if not path.is_file():
+        return
+    with path.open("rb+") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(size - 1, 0))
+        if file.read() not in (b"", b"\n"):
+            file.seek(0)
+            file.truncate(file.read().rfind(b"\n") + 1)
 
 
 def write_private(path: Path, text: str) -> None:

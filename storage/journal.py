@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, Self, cast
 
-from storage.files import Json
+from storage.files import Json, cut_torn_line, whole_lines
 from storage.processes import is_alive, start_ticks
 
 FILE = "journal.jsonl"
@@ -32,7 +32,7 @@ class Journal:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         path = folder / FILE
-        _cut_torn_line(path)
+        cut_torn_line(path)
         self._metrics = {
             (record["key"], record.get("step"))
             for record in read_records(folder)
@@ -105,13 +105,8 @@ class Journal:
 
 def read_records(folder: Path) -> Iterator[Record]:
     """All whole records of the journal, in order; a line torn by a kill is left out."""
-    path = folder / FILE
-    if not path.is_file():
-        return
-    with path.open(encoding="utf-8") as file:
-        for line in file:
-            if line.endswith("\n"):
-                yield cast(Record, json.loads(line))
+    for line in whole_lines(folder / FILE):
+        yield cast(Record, json.loads(line))
 
 
 @dataclass(frozen=True)
@@ -174,13 +169,3 @@ def stopped_run(home: Path, *, experiment: str, key: str) -> Path | None:
 
 def _owner() -> dict[str, Json]:
     return {"pid": os.getpid(), "pid_started": start_ticks(os.getpid())}
-
-
-def _cut_torn_line(path: Path) -> None:
-    """Remove an unfinished last line, so that the next record starts on its own."""
-    if not path.is_file():
-        return
-    content = path.read_bytes()
-    if content and not content.endswith(b"\n"):
-        with path.open("rb+") as file:
-            file.truncate(content.rfind(b"\n") + 1)

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from storage.files import append_line
+from storage.files import append_line, whole_lines
 from storage.locks import locked
 
 _FILE = "predictions.jsonl"
@@ -18,9 +18,5 @@ def remember_output(home: Path, path: Path) -> None:
 
 def remembered_outputs(home: Path) -> list[Path]:
     """The files on the list that are still there, in the order they were first written."""
-    path = home / _FILE
-    if not path.is_file():
-        return []
-    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-    listed = [Path(json.loads(line)["path"]) for line in lines if line.endswith("\n")]
+    listed = [Path(json.loads(line)["path"]) for line in whole_lines(home / _FILE)]
     return [path for path in dict.fromkeys(listed) if path.is_file()]

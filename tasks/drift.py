@@ -216,9 +216,9 @@ def _compared(
     name: str,
 ) -> Look:
     """Compare, write the report, and keep the figures with the run."""
-    from data_checks.drift import compare
     from data_checks.drift_report import write_report
     from data_checks.profile import Profile
+    from data_checks.profile_comparison import compare
     from data_checks.profiling import profile_new
 
     reference = Profile.read(champion.profile)

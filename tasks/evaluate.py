@@ -6,10 +6,12 @@ from prefect import task
 from prefect.artifacts import create_markdown_artifact
 
 from configs.experiment import ExperimentConfig
+from configs.settings import Settings
 from storage.journal import Journal
 from storage.steps import Facts
 from tasks.run import Run
 from tasks.steps import Step, StepOutput, outcome, perform
+from tracking.registry import registered_name
 from tracking.runs import record_scores, record_verdict
 from training.scores import Scores
 from training.verdict import verdict
@@ -27,16 +29,19 @@ def evaluate(
     from training.job import TrainingJob
 
     job = TrainingJob.of(experiment)
+    name = run.experiment
+    registered = registered_name(Settings.from_environment().registry_prefix, name)
     step = Step(
         name="evaluate",
         modules=("training.evaluation", "data_checks.profiling"),
         inputs={"trained": trained, "tables": tables, "tokens": tokens},
-        parameters={"name": experiment.name, "problem": job.problem},
+        parameters={"name": name, "registered": registered, "problem": job.problem},
     )
 
     def work(folder: Path) -> Facts:
         from data_checks.profiling import profile_training
         from training.evaluation import evaluate as score
+        from training.model_card import ModelName
 
         facts = score(
             trained.folder / "bundle",
@@ -44,6 +49,7 @@ def evaluate(
             tokens.folder,
             folder,
             job=job,
+            name=ModelName(name, registered),
             train_folder=trained.folder,
         )
         answers = folder / "predictions.parquet"

@@ -15,7 +15,7 @@ from training.figures import draw_confusion_matrix, draw_learning_curves
 from training.groups import write_groups
 from training.history import History
 from training.job import TrainingJob
-from training.model_card import write_model_card
+from training.model_card import ModelName, write_model_card
 from training.provenance import Provenance
 from training.report import write_report
 from training.scores import Scores
@@ -33,6 +33,7 @@ def evaluate(
     folder: Path,
     *,
     job: TrainingJob,
+    name: ModelName,
     train_folder: Path,
 ) -> Mapping[str, Json]:
     """Answer the test split once; write scores, answers, pictures, report, card and lineage.
@@ -43,6 +44,7 @@ def evaluate(
         tokens: Token counts of the tables.
         folder: Where everything goes.
         job: What was trained.
+        name: What the card calls the model.
         train_folder: Where the training left its history.
 
     Returns:
@@ -64,7 +66,7 @@ def evaluate(
         draw_confusion_matrix(matrix, labels, folder / _CONFUSION)
         figures.insert(0, _CONFUSION)
     write_report(folder, evaluated, provenance, figures=figures)
-    write_model_card(folder, scores, provenance, job)
+    write_model_card(folder, scores, provenance, job, name=name)
     write_groups(tables, folder)
     sentence = verdict(scores)
     scores.write(folder, verdict=sentence)

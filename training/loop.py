@@ -1,10 +1,8 @@
 """The training loop: from token ids to a bundle, resumable exactly at every batch."""
 
-import random
 import signal
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Generic, Protocol
 
@@ -32,8 +30,10 @@ from training.state import (
     on_processor,
     random_states,
     restore_random_states,
+    seed_generators,
 )
 from training.stopping import stop_requested, stopping_on_signals
+from training.threads import torch_threads
 from training.vectors import start_from_vectors
 
 VALIDATION = "validation/"
@@ -109,8 +109,8 @@ def _train(
     """What is to be said of the training, and how many batches were executed for it."""
     folder = checkpoints.folder.parent
     folder.mkdir(parents=True, exist_ok=True)
-    with stopping_on_signals(), _threads(device.threads), memory_explained(job.training):
-        _seed(job.training.seed)
+    with stopping_on_signals(), torch_threads(device.threads), memory_explained(job.training):
+        seed_generators(job.training.seed)
         problem: Problem[Any] = open_problem(tokens, job)
         learner = Learner(problem, job.training, device=device)
         require_room(folder, learner.network.parameters(), training=job.training)
@@ -285,19 +285,3 @@ class _Training(Generic[AnyBatch]):
             self._best = checkpoint.best
             self._learner.load_state(checkpoint.learner)
             restore_random_states(checkpoint.random)
-
-
-def _seed(seed: int) -> None:
-    torch.manual_seed(seed)
-    random.seed(seed)
-
-
-@contextmanager
-def _threads(threads: int) -> Iterator[None]:
-    """Let torch use so many processor threads in the block."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

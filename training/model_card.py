@@ -1,5 +1,6 @@
 """The model card: what someone needs to know before using a model made by others."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from configs.networks import NetworkConfig
@@ -16,8 +17,21 @@ _MUCH_UNKNOWN = 0.05
 _MOST_LABELS = 30
 
 
+@dataclass(frozen=True)
+class ModelName:
+    """What a model is called.
+
+    Attributes:
+        short: On the command line: the experiment's name.
+        registered: In the registry, prefix included.
+    """
+
+    short: str
+    registered: str
+
+
 def write_model_card(
-    folder: Path, scores: Scores, provenance: Provenance, job: TrainingJob
+    folder: Path, scores: Scores, provenance: Provenance, job: TrainingJob, *, name: ModelName
 ) -> None:
     """Write `model_card.md`: verdict, data, splits, scores, limits, loading."""
     sections = [
@@ -26,18 +40,19 @@ def write_model_card(
         ["## Data and splits", "", *_bullets(provenance.lines())],
         ["## Scores", "", *comparison_table(scores), "", _how_scored(scores)],
         ["## Limits", "", *_bullets(_limits(scores, provenance, job))],
-        _HOW_TO_LOAD.splitlines(),
+        _how_to_load(name).splitlines(),
     ]
     text = "\n\n".join("\n".join(section) for section in sections)
     write_text(folder / FILE, f"{text}\n")
 
 
-_HOW_TO_LOAD = """\
+def _how_to_load(name: ModelName) -> str:
+    return f"""\
 ## How to load it
 
 ```python
 import mlflow                               # from the registry; needs no checkout
-model = mlflow.pyfunc.load_model("models:/NAME@champion")
+model = mlflow.pyfunc.load_model("models:/{name.registered}@champion")
 model.predict(["a text"])
 
 from pathlib import Path                    # from the bundle folder, inside a checkout
@@ -45,7 +60,7 @@ from models.predictors import load_predictor
 load_predictor(Path("bundle")).predict(["a text"])
 ```
 
-On the command line: `seqflow predict NAME "a text"`."""
+On the command line: `seqflow predict {name.short} "a text"`."""
 
 
 def _bullets(lines: list[str]) -> list[str]:

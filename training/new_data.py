@@ -14,7 +14,7 @@ from configs.text import TextConfig
 from corpora.cleaning import clean
 from corpora.columns import text_column
 from corpora.grouping import as_hex, group_key, hash_of
-from corpora.rejected import RejectedRows
+from corpora.rejected import RejectedRows, refuse_more_than
 from corpora.rows import RawChunk
 from corpora.tables import CONTENT, PartWriter
 from models.bundle import BundleConfig
@@ -93,7 +93,7 @@ def answer_new_rows(
                 writer.add(answered)
                 progress.advanced("monitor", read, note="rows answered")
             dropped = reader.dropped
-    rejected.refuse_more_than(data.cleaning.max_rejected_share, read=read)
+    refuse_more_than(data.cleaning.max_rejected_share, rejected, read=read)
     if writer is None:
         raise InputError(f"none of the {read:,} new rows is left after cleaning")
     writer.close()

@@ -17,12 +17,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from corpora.rejected import RejectedRows
+from corpora.rows import no_rejected_rows
 from models.predictors import BATCH_TOKENS, ClassificationPredictor, Predictor, load_predictor
 from storage import progress
 from storage.code import code_digests
 from storage.faults import fault_point
 from storage.files import Json, atomic_write, digest_of_json, file_digest, sync_folder
-from training import windows
 from training.prediction_lineage import (
     ModelOrigin,
     PredictionLineage,
@@ -31,8 +32,7 @@ from training.prediction_lineage import (
     write_lineage,
 )
 from training.prediction_parts import PredictionParts, parts_of, working_on
-from training.prediction_rejected import RejectedTable, rejected_path
-from training.prediction_workers import answered_in_order
+from training.prediction_workers import answered_in_order, usual_workers
 from training.row_sources import FetchedRows, RowSource
 from training.row_writers import require_writable, row_writer
 from training.windows import Window
@@ -98,7 +98,13 @@ class _Work:
 
 
 def predict_rows(
-    bundle: Path, given: RowSource, output: Path, *, origin: ModelOrigin, device: str = "cpu"
+    bundle: Path,
+    given: RowSource,
+    output: Path,
+    *,
+    origin: ModelOrigin,
+    device: str = "cpu",
+    workers: int | None = None,
 ) -> Predicted:
     """Answer every row of a source.
 
@@ -115,6 +121,8 @@ def predict_rows(
         output: Whole or as it was, never half-written.
         origin: The bundle's place in the registry, for the lineage.
         device: Where to compute.
+        workers: Windows answered side by side, which decides no answer; None takes what suits
+            the device.
 
     Raises:
         InputError: If a format or column cannot be used; the message names what can.
@@ -132,7 +140,7 @@ def predict_rows(
             source.windows(),
             lambda texts: _answers(predictor, texts, origin),
             parts,
-            on_processor=device == "cpu",
+            workers=workers or usual_workers(device),
         )
         lineage, rejected = _write(answered, folder, work)
     predicted = Predicted(
@@ -165,7 +173,7 @@ def _key(bundle: Path, source: FetchedRows, *, device: str) -> str:
         "query": source.query,
         "encoding": source.encoding,
         "column": source.column,
-        "window_rows": windows.WINDOW_ROWS,
+        "window_rows": source.window_rows,
         "batch_tokens": BATCH_TOKENS,
         "device": device,
         "code": code,
@@ -179,7 +187,8 @@ def _write(
 ) -> tuple[PredictionLineage, Path | None]:
     """Write output, rejected rows and lineage; each appears whole, the lineage last."""
     output = work.output
-    whole, refused = folder / f"output{output.suffix}", RejectedTable(folder / "rejected")
+    whole = folder / f"output{output.suffix}"
+    refused = RejectedRows(folder / "rejected", no_rejected_rows().schema)
     with (
         refused,
         atomic_write(whole) as file,
@@ -192,10 +201,19 @@ def _write(
         lineage = work.lineage(rejected=refused.count)
         writer.note(parquet_metadata(lineage))
     fault_point("predict.assembled")
-    rejected = refused.settle(rejected_path(output))
+    rejected = _placed(refused, output.with_name(f"{output.stem}.rejected.parquet"))
     os.replace(whole, output)
     sync_folder(output.parent)
     return write_lineage(output, lineage), rejected
+
+
+def _placed(refused: RejectedRows, place: Path) -> Path | None:
+    """Give the table its place; without a row, remove what an earlier output left there."""
+    if not refused.count:
+        place.unlink(missing_ok=True)
+        return None
+    os.replace(refused.path, place)
+    return place
 
 
 def _beside(rows: pa.Table, answers: pa.Table) -> pa.Table:

@@ -3,13 +3,14 @@
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from functools import partial
 
 import pyarrow as pa
 import torch
 
 from training.device import Machine
 from training.prediction_parts import PredictionParts
+from training.threads import torch_threads
 from training.windows import Window
 
 Answer = Callable[[pa.ChunkedArray], pa.Table]
@@ -17,7 +18,7 @@ _MOST_WORKERS = 16
 
 
 def answered_in_order(
-    windows: Iterator[Window], answer: Answer, parts: PredictionParts, *, on_processor: bool
+    windows: Iterator[Window], answer: Answer, parts: PredictionParts, *, workers: int
 ) -> Iterator[tuple[Window, pa.Table]]:
     """Each window with its answers: those kept in the parts, or new ones, which are kept.
 
@@ -29,11 +30,12 @@ def answered_in_order(
         windows: The rows.
         answer: Gives the answers of some texts; called from several threads.
         parts: Answers that are there already.
-        on_processor: Whether the processor computes, and not a GPU.
+        workers: How many windows go side by side.
     """
-    workers = min(Machine.here().cores, _MOST_WORKERS) if on_processor else 1
     pending: deque[tuple[Window, Future[pa.Table]]] = deque()
-    with _single_threads(), ThreadPoolExecutor(workers, initializer=_single) as pool:
+    # one thread an operation: several wait for each other too long
+    single = partial(torch.set_num_threads, 1)
+    with torch_threads(1), ThreadPoolExecutor(workers, initializer=single) as pool:
         try:
             for number, window in enumerate(windows):
                 pending.append((window, pool.submit(_answered, number, window, answer, parts)))
@@ -44,6 +46,11 @@ def answered_in_order(
         finally:
             for _, future in pending:
                 future.cancel()
+
+
+def usual_workers(device: str) -> int:
+    """As many as there are processor cores, within bounds; one where a GPU computes."""
+    return min(Machine.here().cores, _MOST_WORKERS) if device == "cpu" else 1
 
 
 def _answered(number: int, window: Window, answer: Answer, parts: PredictionParts) -> pa.Table:
@@ -61,18 +68,3 @@ def _first(
 ) -> tuple[Window, pa.Table]:
     window, future = pending.popleft()
     return window, future.result()
-
-
-def _single() -> None:
-    torch.set_num_threads(1)
-
-
-@contextmanager
-def _single_threads() -> Iterator[None]:
-    """One thread an operation while the block runs: several wait for each other too long."""
-    before = torch.get_num_threads()
-    _single()
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

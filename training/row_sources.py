@@ -18,11 +18,12 @@ from corpora.rows import EveryColumn, Rows, Wanted, line_numbers, no_rejected_ro
 from corpora.tables import part_paths
 from storage.errors import CorpusFormatError, InputError
 from storage.files import file_digest
-from training import windows
 from training.json_windows import json_windows
 from training.sqlite_windows import sqlite_windows
 from training.windows import Window, cut, require_text, text_column, window_of
 
+WINDOW_ROWS = 20_000
+"""Rows predicted together, sorted by length among themselves; and the work a kill loses."""
 _BATCH_BYTES = 64_000_000
 _BLOCK_BYTES = 1 << 20
 _LINE_FORMATS = ("csv", "tsv", "lines", "jsonl")
@@ -81,6 +82,7 @@ class FetchedRows:
         query: SQL query, for SQLite files; for a server's rows the query they came from.
         encoding: Of text formats.
         column: Which column holds the texts; None takes `text`, `source` or the only one.
+        window_rows: Most rows of a window.
     """
 
     path: Path
@@ -90,6 +92,7 @@ class FetchedRows:
     query: str | None = None
     encoding: str = "utf-8"
     column: str | None = None
+    window_rows: int = WINDOW_ROWS
 
     @classmethod
     def of_file(
@@ -129,7 +132,7 @@ class FetchedRows:
             InputError: If a column cannot be used; the message names what can.
         """
         for window in self._read():
-            yield from cut(window)
+            yield from cut(window, self.window_rows)
 
     def count(self) -> int:
         """Lines of a text file, rows of a table, 0 where nobody knows: what `end` runs to."""
@@ -146,7 +149,13 @@ class FetchedRows:
             case "parquet":
                 return self._parquet()
             case "sqlite":
-                return sqlite_windows(self.path, self.query or "", self.column, name=self.name)
+                return sqlite_windows(
+                    self.path,
+                    self.query or "",
+                    self.column,
+                    name=self.name,
+                    window_rows=self.window_rows,
+                )
             case "csv" | "tsv" | "lines":
                 return self._delimited()
             case "jsonl":
@@ -194,7 +203,7 @@ class FetchedRows:
                         no_rejected_rows(),
                         text=text,
                     )
-                    for batch in file.iter_batches(_batch_rows(file)):
+                    for batch in file.iter_batches(self._batch_rows(file)):
                         lines = line_numbers(first, len(batch))
                         columns = dict(zip(schema.names, batch.columns, strict=True))
                         yield window_of(columns, lines, no_rejected_rows(), text=text)
@@ -204,9 +213,8 @@ class FetchedRows:
                     f"{self.name} cannot be read as Parquet: {error}"
                 ) from error
 
-
-def _batch_rows(file: pq.ParquetFile) -> int:
-    """Rows of a batch: fewer where they are long, so that memory stays bounded."""
-    groups = [file.metadata.row_group(number) for number in range(file.num_row_groups)]
-    size = max((group.total_byte_size / max(group.num_rows, 1) for group in groups), default=0)
-    return max(1, min(windows.WINDOW_ROWS, int(_BATCH_BYTES / max(size, 1))))
+    def _batch_rows(self, file: pq.ParquetFile) -> int:
+        """Rows of a batch: fewer where they are long, so that memory stays bounded."""
+        groups = [file.metadata.row_group(number) for number in range(file.num_row_groups)]
+        sizes = [group.total_byte_size / max(group.num_rows, 1) for group in groups]
+        return max(1, min(self.window_rows, int(_BATCH_BYTES / max([*sizes, 1]))))

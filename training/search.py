@@ -1,20 +1,16 @@
 """The search of a sweep: which settings are tried next, which trials end early, what came out.
 
-Optuna lives here and only here. Its study is a journal file in the sweep's folder, which every
-process of the sweep appends to under a lock that dies with its owner.
+Optuna lives here and in :mod:`training.study_file`, nowhere else.
 """
 
-import logging
-import warnings
 from collections.abc import Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 from configs.sweep import Range, Scalar, SweepConfig
 from storage.files import Json
-from storage.locks import locked
+from training.study_file import study_storage
 
 if TYPE_CHECKING:
     from optuna.pruners import BasePruner
@@ -24,7 +20,6 @@ if TYPE_CHECKING:
     from optuna.trial import FrozenTrial, Trial, TrialState
 
 State = Literal["running", "finished", "pruned", "failed"]
-_FILE = "study.jsonl"
 _STUDY = "sweep"
 _ASHA_KEEPS_ONE_IN = 3
 
@@ -86,7 +81,7 @@ class Search:
         self._own = own
         self.goal = goal
         folder.mkdir(parents=True, exist_ok=True)
-        self._storage = _storage(folder / _FILE)
+        self._storage = study_storage(folder)
         self._study = _study(self._storage, sweep, goal)
 
     def ask(self) -> Attempt:
@@ -225,45 +220,6 @@ class Watch:
         name = f"validation/{self._search.goal.metric}"
         for epoch, metrics in enumerate(epochs, 1):
             self._search.report(self._number, metrics[name], epoch=epoch)
-
-
-class _JournalLock:
-    """The lock of the study's file; a killed owner leaves it free, and whole lines."""
-
-    def __init__(self, file: Path) -> None:
-        self._file = file
-        self._held = ExitStack()
-
-    def acquire(self) -> bool:
-        self._held.enter_context(locked(self._file.with_suffix(".lock")))
-        _cut_torn_line(self._file)
-        return True
-
-    def release(self) -> None:
-        self._held.close()
-
-
-def _cut_torn_line(file: Path) -> None:
-    """Remove what a kill left of a line: what is appended to it could not be read."""
-    with file.open("rb+") as content:
-        size = content.seek(0, 2)
-        if size:
-            content.seek(size - 1)
-            if content.read() != b"\n":
-                content.seek(0)
-                content.truncate(content.read().rfind(b"\n") + 1)
-
-
-def _storage(file: Path) -> "JournalStorage":
-    import optuna
-    from optuna.storages import JournalStorage
-    from optuna.storages.journal import JournalFileBackend
-
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    logging.getLogger("optuna").propagate = False
-    warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
-    lock = cast(Any, _JournalLock(file))  # the base class of locks is not exported
-    return JournalStorage(JournalFileBackend(str(file), lock))
 
 
 def _study(storage: "JournalStorage", sweep: SweepConfig, goal: Goal) -> "Study":

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from training.scores import Comparison, Interval
 
 RESAMPLES = 2000
-_CELLS = 4_000_000  # drawn numbers held in memory at once
+CELLS = 4_000_000
 
 
 def resampled_sums(
@@ -22,6 +22,7 @@ def resampled_sums(
     *,
     resamples: int = RESAMPLES,
     seed: int = 0,
+    cells: int = CELLS,
 ) -> NDArray[np.int64]:
     """Sums of counts over groups drawn with replacement.
 
@@ -36,6 +37,7 @@ def resampled_sums(
         groups: (N,) the group of each row; rows of one group move together.
         resamples: How often to draw.
         seed: Same seed, same draws.
+        cells: Drawn numbers held in memory at once; they decide no draw.
 
     Returns:
         (resamples, ...) sums.
@@ -51,7 +53,7 @@ def resampled_sums(
     patterns, repeats = _distinct(_per_group(counts, groups))
     random = np.random.default_rng(seed)
     sums = np.empty((resamples, patterns.shape[1]), dtype=np.int64)
-    chunk = max(1, _CELLS // len(patterns))
+    chunk = max(1, cells // len(patterns))
     for first in range(0, resamples, chunk):
         size = min(chunk, resamples - first)
         times = _draw(random, repeats, size)  # (size, patterns)

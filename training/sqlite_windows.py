@@ -10,7 +10,6 @@ import pyarrow.compute as pc
 from corpora.rows import line_numbers, no_rejected_rows, rejected_rows, spelt
 from corpora.sqlite import SqliteReader, sqlite_reader
 from storage.errors import CorpusFormatError, InputError
-from training import windows
 from training.windows import Window, text_column, window_of
 
 Value = bytes | int | float | None
@@ -23,7 +22,7 @@ _NUMBERS = {
 
 
 def sqlite_windows(
-    path: Path, query: str, wanted: str | None, *, name: str
+    path: Path, query: str, wanted: str | None, *, name: str, window_rows: int
 ) -> Iterator[Window]:
     """All rows of one SELECT over the file.
 
@@ -32,6 +31,7 @@ def sqlite_windows(
         query: The SELECT.
         wanted: Column of the texts, where it was named.
         name: How messages call the file.
+        window_rows: Most rows of a window.
 
     Raises:
         CorpusFormatError: If it is no SQLite file, or the query fails.
@@ -43,10 +43,10 @@ def sqlite_windows(
             names = [entry[0] for entry in cursor.description or ()]
             _check(names, name)
             text = text_column(names, wanted, name=f"the query over {name}")
-            types = _types(database, query, names)
+            types = _types(database, query, names, at_once=window_rows)
             yield _window(names, types, [], first=1, text=text)
             first = 1
-            for rows in database.batches(cursor, windows.WINDOW_ROWS):
+            for rows in database.batches(cursor, window_rows):
                 yield _window(names, types, rows, first=first, text=text)
                 first += len(rows)
     except (sqlite3.Error, sqlite3.Warning) as error:
@@ -64,13 +64,15 @@ def _check(names: list[str], file: str) -> None:
         )
 
 
-def _types(database: SqliteReader, query: str, names: Sequence[str]) -> list[pa.DataType]:
+def _types(
+    database: SqliteReader, query: str, names: Sequence[str], *, at_once: int
+) -> list[pa.DataType]:
     """The type of each column over all rows, so that windows agree."""
     quoted = ['"' + name.replace('"', '""') + '"' for name in names]
     kinds = ", ".join(f"typeof({name})" for name in quoted)
     asked = f"select distinct {kinds} from (\n{query.strip().rstrip(';')}\n)"
     found = [set[str]() for _ in names]
-    for rows in database.batches(database.execute(asked), windows.WINDOW_ROWS):
+    for rows in database.batches(database.execute(asked), at_once):
         for column, values in zip(found, zip(*rows, strict=True), strict=True):
             column.update(value.decode() for value in values if isinstance(value, bytes))
     return [_NUMBERS.get(frozenset(kind - {"null"}), pa.large_string()) for kind in found]

@@ -216,6 +216,12 @@ class _HashingWriter:
         self._file.flush()
 
 
+def seed_generators(seed: int) -> None:
+    """Begin all generators that training may draw from anew."""
+    torch.manual_seed(seed)
+    random.seed(seed)
+
+
 def random_states() -> dict[str, Any]:
     """States of all generators that training may draw from.
 

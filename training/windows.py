@@ -9,8 +9,6 @@ import pyarrow.compute as pc
 from corpora.rows import no_rejected_rows, rejected_rows
 from storage.errors import InputError
 
-WINDOW_ROWS = 20_000
-"""Rows predicted together, sorted by length among themselves; and the work a kill loses."""
 ANSWER_COLUMNS = ("prediction", "probability", "score", "flag", "model_version")
 TEXT_COLUMNS = ("text", "source")
 
@@ -66,12 +64,12 @@ def window_of(
     return Window(rows, text, lines, rejected)
 
 
-def cut(window: Window) -> Iterator[Window]:
-    """The window in pieces of at most `WINDOW_ROWS` rows; the first takes what was refused."""
+def cut(window: Window, size: int) -> Iterator[Window]:
+    """The window in pieces of at most so many rows; the first takes what was refused."""
     rejected = window.rejected
-    for start in range(0, max(len(window.lines), 1), WINDOW_ROWS):
-        lines = window.lines.slice(start, WINDOW_ROWS)
-        yield Window(window.rows.slice(start, WINDOW_ROWS), window.text, lines, rejected)
+    for start in range(0, max(len(window.lines), 1), size):
+        lines = window.lines.slice(start, size)
+        yield Window(window.rows.slice(start, size), window.text, lines, rejected)
         rejected = no_rejected_rows()
 
 

@@ -4,9 +4,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
+import pyarrow as pa
 
 from configs.data import Format, OwnFile
 from corpora.readers import read_own_file
+from corpora.rejected import SCHEMA
 
 CLASSES = {"text": "text", "label": "label"}
 
@@ -32,11 +34,11 @@ def read(
     file = OwnFile(name=path.name, sha256="0" * 64, format=kind, encoding=encoding, query=query)
     chunks = list(read_own_file(path, file, columns=columns))
     frame = pd.concat([chunk.frame for chunk in chunks])
-    rejected = pd.concat([chunk.rejected for chunk in chunks])
+    rejected = pa.concat_tables([chunk.rejected for chunk in chunks])
     assert list(frame) == [*columns, "file", "line"]
     assert all(str(frame[name].dtype) == "str" for name in columns)
-    assert list(rejected) == ["file", "line", "reason", "excerpt"]
-    refused = rejected[["line", "reason", "excerpt"]]
+    assert rejected.schema == SCHEMA
+    refused = rejected.select(["line", "reason", "excerpt"]).to_pandas()
     return Read(
         rows=list(frame[list(columns)].itertuples(index=False, name=None)),
         lines=frame["line"].tolist(),

@@ -90,7 +90,7 @@ def test_the_training_seed_has_no_say_but_the_split_seed_has(tmp_path: Path) -> 
 def chunk(texts: list[str], **columns: list[str]) -> RawChunk:
     labels = ["good" if i % 2 else "poor" for i in range(len(texts))]
     frame = pd.DataFrame({"text": texts, "label": labels, "file": "a.csv", **columns})
-    return RawChunk(frame, pd.DataFrame({name: [] for name in SCHEMA.names}))
+    return RawChunk(frame, SCHEMA.empty_table())
 
 
 def test_tables_do_not_depend_on_the_chunks(tmp_path: Path) -> None:

@@ -77,7 +77,14 @@ def test_files_added_to_another_source_are_left_alone_and_said_so(
 
 def test_a_line_torn_by_a_kill_is_no_version_and_the_next_stands_whole(tmp_path: Path) -> None:
     versions = grown(tmp_path, "a.csv")
-    with (tmp_path / "data" / "demo" / "versions.jsonl").open("a") as file:
-        file.write('{"number": 2, "dig')
+    with (tmp_path / "data" / "demo" / "versions.jsonl").open("ab") as file:
+        file.write('{"number": 2, "reason": "é'.encode()[:-1])
     assert len(versions.all()) == 1
     assert [each.number for each in grown(tmp_path, "b.csv").all()] == [1, 2]
+
+
+def test_a_reason_with_any_line_separator_is_one_line(tmp_path: Path) -> None:
+    versions = DataVersions(tmp_path, "demo")
+    reason = "pasted\u2028from\x85a page"
+    versions.append(source(), rows=ROWS, gained=1, reason=reason)
+    assert [each.reason for each in versions.all()] == [reason]

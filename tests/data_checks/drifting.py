@@ -15,6 +15,7 @@ from corpora.grouping import as_hex, group_key, hash_of
 from corpora.phrases.grammar import Draw
 from corpora.phrases.reviews import GOOD, OPINIONS, POOR, reviews
 from corpora.preprocess import tables_of
+from corpora.rejected import SCHEMA
 from corpora.rows import RawChunk
 from corpora.tables import read_table
 from data_checks.profile import Profile
@@ -78,8 +79,7 @@ def reference(folder: Path, frame: pd.DataFrame) -> Reference:
     """Split and tokenize reviews as the steps do, and profile them."""
     tables, tokens = folder / "tables", folder / "tokens"
     located = frame.assign(file="reviews", line=np.arange(1, len(frame) + 1))
-    none = pd.DataFrame(columns=["file", "line", "reason", "excerpt"])
-    tables_of([RawChunk(located, none)], tables, DATA)
+    tables_of([RawChunk(located, SCHEMA.empty_table())], tables, DATA)
     tokens.mkdir()
     encode(tables, tokens, data=DATA, text=TEXT)
     test = read_table(tables / "test")

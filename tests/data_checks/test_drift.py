@@ -10,8 +10,9 @@ import pytest
 from scipy.stats import binom
 
 from configs.monitoring import MonitoringConfig
-from data_checks.drift import Drift, compare
+from data_checks.drift import Drift
 from data_checks.drift_report import write_report
+from data_checks.profile_comparison import compare
 from tests.data_checks.drifting import Reference, answers, drawn, reference
 
 LIMITS = MonitoringConfig()

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pytest
 
 from training.baselines import Baseline, classification_baselines, translation_baselines
 
@@ -85,11 +84,8 @@ def test_a_validation_label_that_training_lacks_is_missed_not_an_error() -> None
     assert "0.500 on validation" in found["naive_bayes"].settings
 
 
-def test_large_training_splits_are_sampled_and_the_settings_say_so(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("training.baselines._MAX_ROWS", 12)
-    found = by_name(classification_baselines(POLAR, POLAR, texts("good")))
+def test_large_training_splits_are_sampled_and_the_settings_say_so() -> None:
+    found = by_name(classification_baselines(POLAR, POLAR, texts("good"), most_rows=12))
     assert "fitted on 12 of 20 rows" in found["logistic_regression"].settings
 
 
@@ -115,9 +111,7 @@ def test_a_source_without_a_common_word_is_copied() -> None:
     assert "1 without a common word" in found.settings
 
 
-def test_a_large_memory_asked_in_pieces_answers_the_same(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_large_memory_asked_in_pieces_answers_the_same() -> None:
     random = np.random.default_rng(0)
     words = np.array([f"w{number}" for number in range(300)])
     sources = [" ".join(words[random.integers(300, size=6)]) for _ in range(200)]
@@ -127,9 +121,8 @@ def test_a_large_memory_asked_in_pieces_answers_the_same(
     asked = texts(*(" ".join(source.split()[:4]) for source in sources[::3]))
     whole = by_name(translation_baselines(train, asked))["translation_memory"].answers
     assert whole.tolist() == [source.upper() for source in sources[::3]]
-    monkeypatch.setattr("training.baselines._SOURCES_AT_ONCE", 7)
-    monkeypatch.setattr("training.baselines._LARGE_MEMORY", 100)
-    pieces = by_name(translation_baselines(train, asked))["translation_memory"].answers
+    in_pieces = by_name(translation_baselines(train, asked, large_memory=100, at_once=7))
+    pieces = in_pieces["translation_memory"].answers
     assert pieces.tolist() == whole.tolist()
 
 

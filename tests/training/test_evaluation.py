@@ -16,6 +16,7 @@ from tests.training.toy_runs import ToyRun, classification_run, translation_run
 from training.answers import answer
 from training.evaluation import evaluate
 from training.groups import count_seen
+from training.model_card import ModelName
 from training.provenance import Provenance
 from training.scores import Scores
 from training.verdict import verdict
@@ -41,7 +42,10 @@ def out(classified: ToyRun, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def evaluated(run: ToyRun, folder: Path, **changes: Path) -> dict[str, Any]:
     places = {"bundle": run.bundle, "tables": run.tables, "tokens": run.tokens, **changes}
-    return dict(evaluate(**places, folder=folder, job=run.job, train_folder=run.trained))
+    name = ModelName("films", "team-films")
+    return dict(
+        evaluate(**places, folder=folder, job=run.job, name=name, train_folder=run.trained)
+    )
 
 
 def test_a_classifier_is_scored_on_every_test_row_once(classified: ToyRun, out: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from configs.data import DataConfig, Problem
 from corpora.columns import text_column
 from corpora.grouping import as_hex, group_key, hash_of
+from corpora.rejected import SCHEMA
 from corpora.rows import RawChunk
 from models.predictors import ClassificationPredictor, load_predictor
 from storage.errors import CorpusFormatError, InputError
@@ -22,10 +23,11 @@ TEXTS = ["Good  film", "a bad one .", " ", "not good", "good film good film not 
 def chunks(*texts: list[str], rejected: int = 0) -> Iterator[RawChunk]:
     for listed in texts:
         frame = pd.DataFrame({"text": listed, "file": "new", "line": range(len(listed))})
-        lines = [("new", line, "broken", "…") for line in range(rejected)]
-        yield RawChunk(
-            frame, pd.DataFrame(lines, columns=["file", "line", "reason", "excerpt"])
-        )
+        lines = [
+            {"file": "new", "line": line, "reason": "broken", "excerpt": "…"}
+            for line in range(rejected)
+        ]
+        yield RawChunk(frame, pa.Table.from_pylist(lines, SCHEMA))
 
 
 def answered(

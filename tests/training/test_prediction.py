@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -29,11 +30,6 @@ TEXTS = ["good film", "a bad film .", "", "not good", 'say "hi", or not', "NA", 
 ANSWERS = ["prediction", "probability", "flag", "model_version"]
 
 
-@pytest.fixture(autouse=True)
-def small_windows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("training.windows.WINDOW_ROWS", 8)
-
-
 def predict(
     source: Path,
     output: Path,
@@ -41,9 +37,14 @@ def predict(
     bundle: Path = CLASSIFIER,
     column: str | None = None,
     query: str | None = None,
+    workers: int | None = None,
 ) -> Predicted:
-    rows = FetchedRows.of_file(source, column=column, query=query)
-    return predict_rows(bundle, rows, output, origin=ORIGIN)
+    rows = in_windows_of_8(FetchedRows.of_file(source, column=column, query=query))
+    return predict_rows(bundle, rows, output, origin=ORIGIN, workers=workers)
+
+
+def in_windows_of_8(source: FetchedRows) -> FetchedRows:
+    return replace(source, window_rows=8)
 
 
 def rows(number: int = len(TEXTS)) -> pd.DataFrame:
@@ -317,14 +318,11 @@ def test_progress_tells_rows_rate_and_share(tmp_path: Path) -> None:
     assert "rows/s" in told[-1].note
 
 
-def test_few_windows_are_in_memory_at_a_time(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("training.prediction_workers._MOST_WORKERS", 2)
+def test_few_windows_are_in_memory_at_a_time(tmp_path: Path) -> None:
     write(rows(200), tmp_path / "in.csv")
     read_ahead: list[int] = []
     written = 0
-    source = FetchedRows.of_file(tmp_path / "in.csv")
+    source = in_windows_of_8(FetchedRows.of_file(tmp_path / "in.csv"))
     windows = list(source.windows())
 
     def counting() -> Iterator[Window]:
@@ -333,20 +331,17 @@ def test_few_windows_are_in_memory_at_a_time(
             yield window
 
     parts = PredictionParts(tmp_path / "parts")
-    for _ in answered_in_order(counting(), no_flags, parts, on_processor=True):
+    for _ in answered_in_order(counting(), no_flags, parts, workers=2):
         written += 1
     assert written == len(windows) == 25
     assert max(read_ahead) <= 3
 
 
-def test_the_answers_do_not_depend_on_the_number_of_workers(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_answers_do_not_depend_on_the_number_of_workers(tmp_path: Path) -> None:
     write(rows(60), tmp_path / "in.csv")
     digests = set()
     for workers in (1, 3):
-        monkeypatch.setattr("training.prediction_workers._MOST_WORKERS", workers)
-        predict(tmp_path / "in.csv", tmp_path / "out.csv")
+        predict(tmp_path / "in.csv", tmp_path / "out.csv", workers=workers)
         digests.add(file_digest(tmp_path / "out.csv"))
     assert len(digests) == 1
 

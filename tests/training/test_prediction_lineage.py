@@ -31,14 +31,13 @@ ORIGIN = ModelOrigin(
 )
 KILLED = """
 import sys
+from dataclasses import replace
 from pathlib import Path
-from training import windows
-windows.WINDOW_ROWS = 8
 from training.prediction import predict_rows
 from training.prediction_lineage import ModelOrigin
 from training.row_sources import FetchedRows
 bundle, source, output = map(Path, sys.argv[1:])
-rows = FetchedRows.of_file(source)
+rows = replace(FetchedRows.of_file(source), window_rows=8)
 predict_rows(bundle, rows, output, origin=ModelOrigin("films", 3, "b" * 64))
 """
 
@@ -96,10 +95,7 @@ def test_a_damaged_or_newer_lineage_is_told(source: Path) -> None:
         read_lineage(source)
 
 
-def test_a_killed_prediction_goes_on_where_it_was(
-    source: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("training.windows.WINDOW_ROWS", 8)
+def test_a_killed_prediction_goes_on_where_it_was(source: Path) -> None:
     whole, output = source.with_name("whole.parquet"), source.with_name("scored.parquet")
     killed = subprocess.run(
         [sys.executable, "-c", KILLED, str(CLASSIFIER), str(source), str(output)],
@@ -114,7 +110,7 @@ def test_a_killed_prediction_goes_on_where_it_was(
     assert not output.exists()
     kept = len(list(working_folder(output).glob("*/window-*")))
     assert kept >= 4
-    rows = FetchedRows.of_file(source)
+    rows = replace(FetchedRows.of_file(source), window_rows=8)
     predict_rows(CLASSIFIER, rows, whole, origin=ORIGIN)
     done = predict_rows(CLASSIFIER, rows, output, origin=ORIGIN)
     assert done.reused == kept * 8

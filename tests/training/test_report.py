@@ -11,7 +11,7 @@ from configs.training import DecodingConfig, TrainingConfig
 from tests.training.some_scores import around, classifier_scores, lead, translator_scores
 from training.job import TrainingJob
 from training.markdown import quoted, table
-from training.model_card import write_model_card
+from training.model_card import ModelName, write_model_card
 from training.provenance import Provenance
 from training.report import write_report
 from training.scores import Scores
@@ -53,7 +53,7 @@ def report(folder: Path, scores: Scores, mistakes: pd.DataFrame = MISTAKES) -> s
 
 
 def model_card(folder: Path, scores: Scores, job: TrainingJob = JOB) -> str:
-    write_model_card(folder, scores, PROVENANCE, job)
+    write_model_card(folder, scores, PROVENANCE, job, name=ModelName("films", "team-films"))
     return (folder / "model_card.md").read_text(encoding="utf-8")
 
 
@@ -106,6 +106,8 @@ def test_a_model_card_puts_the_verdict_first_and_tells_how_to_load(tmp_path: Pat
     lines = model_card(tmp_path, classifier_scores(lead(0.07))).splitlines()
     assert lines[2].startswith("**Accuracy 0.93 [0.92, 0.94], better than")
     assert any("load_predictor" in line for line in lines)
+    assert 'model = mlflow.pyfunc.load_model("models:/team-films@champion")' in lines
+    assert lines[-1] == 'On the command line: `seqflow predict films "a text"`.'
     titles = [line for line in lines if line.startswith("## ")]
     assert titles == [
         "## What it is",

@@ -132,15 +132,11 @@ def test_systems_side_by_side_are_drawn_alike() -> None:
     np.testing.assert_array_equal(sums[:, 0], sums[:, 1])
 
 
-def test_the_same_seed_draws_the_same_in_any_number_of_pieces(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_the_same_seed_draws_the_same_in_any_number_of_pieces() -> None:
     counts = np.random.default_rng(9).integers(50, size=(100, 2))
     whole = resampled_sums(counts, np.arange(100), resamples=64, seed=3)
-    monkeypatch.setattr("training.significance._CELLS", 100 * 10)
-    np.testing.assert_array_equal(
-        resampled_sums(counts, np.arange(100), resamples=64, seed=3), whole
-    )
+    pieces = resampled_sums(counts, np.arange(100), resamples=64, seed=3, cells=100 * 10)
+    np.testing.assert_array_equal(pieces, whole)
     assert (resampled_sums(counts, np.arange(100), resamples=64, seed=4) != whole).any()
 
 
