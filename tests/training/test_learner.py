@@ -10,6 +10,7 @@ from torch.nn.utils import parameters_to_vector
 from tests.training.small_jobs import ONE_THREAD, classification_job, translation_job
 from training.device import ResolvedDevice
 from training.learner import Learner
+from training.problems.base import LossOptions
 from training.problems.build import open_problem
 
 
@@ -68,8 +69,8 @@ def test_smoothed_labels_raise_the_loss_of_a_sure_answer(classification_tokens: 
         def forward(self, ids: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
             return 20.0 * torch.nn.functional.one_hot(batch.labels, 2).float()
 
-    plain = problem.loss(Sure(), batch, smoothing=0.0)
-    smoothed = problem.loss(Sure(), batch, smoothing=0.1)
+    plain = problem.loss(Sure(), batch)
+    smoothed = problem.loss(Sure(), batch, LossOptions(smoothing=0.1))
     assert plain.count == smoothed.count == 8
     assert float(plain.total) < 1e-6
     assert float(smoothed.total) / 8 == pytest.approx(0.05 * 20, rel=1e-3)
@@ -93,8 +94,8 @@ def test_loss_of_a_translation_is_blind_to_padding(translation_tokens: Path, pad
         target_in=widened(batch.target_in),
         mask=widened(batch.mask),
     )
-    narrow_loss = problem.loss(network, batch, smoothing=0.0)
-    wide_loss = problem.loss(network, wide, smoothing=0.0)
+    narrow_loss = problem.loss(network, batch)
+    wide_loss = problem.loss(network, wide)
     assert wide_loss.count == narrow_loss.count == int(batch.mask.sum())
     torch.testing.assert_close(wide_loss.total, narrow_loss.total)
 

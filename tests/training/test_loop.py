@@ -327,6 +327,7 @@ def test_resumed_training_writes_no_metric_into_the_journal_twice(
         "validation/accuracy",
         "validation/macro_f1",
         "system/tokens_per_second",
+        "system/learning_rate",
     }
 
 
