@@ -73,7 +73,7 @@ def _what_it_is(scores: Scores, job: TrainingJob) -> list[str]:
     lines = [
         f"Problem: {job.problem}.",
         f"Network: {_network_text(job.network)}.",
-        f"Training: {training.optimizer}, learning rate {training.learning_rate:g}, batches of "
+        f"Training: {training.optimizer}, {_rate_text(training)}, batches of "
         f"{_batch_text(training)}, at most {training.epochs} epochs, seed {training.seed}; the "
         f"epoch with the best validation {_monitored(scores, job)} was kept.",
     ]
@@ -82,6 +82,15 @@ def _what_it_is(scores: Scores, job: TrainingJob) -> list[str]:
         more = f" and {len(names) - _MOST_LABELS} more" if len(names) > _MOST_LABELS else ""
         lines.append(f"Labels: {', '.join(names[:_MOST_LABELS])}{more}.")
     return lines
+
+
+def _rate_text(training: TrainingConfig) -> str:
+    """Step size, and how it went."""
+    rate = f"learning rate {training.learning_rate:g}"
+    if training.schedule != "constant":
+        rate += f" on the schedule {spoken(training.schedule)}"
+    warmup = training.warmup_steps
+    return f"{rate}, reached in {warmup} steps" if warmup else rate
 
 
 def _batch_text(training: TrainingConfig) -> str:
