@@ -106,6 +106,15 @@ class ExperimentConfig(Config):
         return self
 
     @model_validator(mode="after")
+    def _sampling_fits_problem(self) -> Self:
+        if self.training.sampling != "none" and self.data.problem != "translation":
+            raise ValueError(
+                f"training.sampling {self.training.sampling!r} feeds a decoder its own words, "
+                f"but {self.data.problem} writes none; set it to none"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _metric_fits_problem(self) -> Self:
         metrics, wanted = METRICS[self.data.problem], self.promotion.metric
         if wanted not in (None, *metrics):

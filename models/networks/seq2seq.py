@@ -1,6 +1,7 @@
 """Networks that write one sentence while reading another."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import torch
 from torch import Tensor, nn
@@ -27,6 +28,10 @@ class DecoderState:
     def device(self) -> torch.device:
         """Where the next tokens are wanted."""
         return self.hidden.device
+
+    def select(self, rows: Tensor) -> Self:
+        """The state of the rows at these places, (R,) int64."""
+        return replace(self, hidden=self.hidden.index_select(1, rows))
 
 
 class GRUEncoderDecoder(nn.Module):

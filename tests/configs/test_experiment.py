@@ -72,6 +72,10 @@ def test_differences_are_laid_over_the_preset() -> None:
             {"preset": "demo", "promotion": {"metric": "bleu"}},
             "'bleu' does not measure classification; use accuracy or macro_f1",
         ),
+        (
+            {"preset": "demo", "training": {"sampling": "linear"}},
+            "'linear' feeds a decoder its own words, but classification writes none; set it",
+        ),
     ],
 )
 def test_errors_name_the_value_the_limit_and_the_way_out(

@@ -153,6 +153,19 @@ def test_what_becomes_of_rare_words_and_of_folded_texts_is_said(tmp_path: Path) 
     assert "Knows lower-case letters without accents and .!? only" in card
 
 
+def test_a_model_card_tells_what_a_step_learned_from(tmp_path: Path) -> None:
+    scores = classifier_scores(lead(0.07))
+    plain = "adamw, learning rate 0.001, batches of 64, at most 10 epochs"
+    assert plain in model_card(tmp_path, scores)
+    training = TrainingConfig(
+        schedule="inverse_sqrt", warmup_steps=400, batch_tokens=4096, accumulate=2
+    )
+    assert (
+        "adamw, learning rate 0.001 on the schedule inverse sqrt, reached in 400 steps, "
+        "batches of at most 4096 tokens, 2 to a step, at most 10 epochs"
+    ) in model_card(tmp_path, scores, replace(JOB, training=training))
+
+
 def test_a_class_that_only_seems_weaker_is_not_warned_of(tmp_path: Path) -> None:
     scores = classifier_scores(lead(0.07))
     unsure = {"recall": around(0.85, spread=0.1), "precision": around(1), "f1": around(1)}

@@ -23,7 +23,7 @@ from training.encoding import UNSEEN_LABEL
 from training.job import TrainingJob
 from training.metrics import classification_scores
 from training.naive_bayes import ROWS_AT_ONCE, start_from_naive_bayes
-from training.problems.base import Embedding, Loss
+from training.problems.base import PLAIN, Embedding, Loss, LossOptions
 
 
 @dataclass(frozen=True)
@@ -132,11 +132,13 @@ class Classification:
         """Open a split."""
         return ClassificationSplit(self._tokens / name)
 
-    def loss(self, network: nn.Module, batch: ClassificationBatch, *, smoothing: float) -> Loss:
+    def loss(
+        self, network: nn.Module, batch: ClassificationBatch, options: LossOptions = PLAIN
+    ) -> Loss:
         """Cross-entropy of the labels."""
         logits = network(batch.ids, batch.lengths)  # (B, K)
         total = F.cross_entropy(
-            logits.float(), batch.labels, reduction="sum", label_smoothing=smoothing
+            logits.float(), batch.labels, reduction="sum", label_smoothing=options.smoothing
         )
         return Loss(total, len(batch.rows))
 

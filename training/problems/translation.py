@@ -26,7 +26,8 @@ from models.text.vocabulary import (
 from training.batching import IdColumn, Ids, mapped, real_positions
 from training.job import TrainingJob
 from training.metrics import translation_scores
-from training.problems.base import Embedding, Loss
+from training.problems.base import PLAIN, Embedding, Loss, LossOptions
+from training.sampling import sampled_loss
 
 TRANSLATED_ROWS = 500
 """Validation rows that are translated at each epoch's end; the loss runs over all."""
@@ -82,8 +83,8 @@ class TranslationSplit:
 
     @property
     def lengths(self) -> Ids:
-        """(rows,) tokens of both sides together."""
-        lengths: Ids = (self._source.lengths + self._target.lengths)[self._used]
+        """(rows,) tokens of both sides together, and the target's end."""
+        lengths: Ids = (self._source.lengths + self._target.lengths + 1)[self._used]
         return lengths
 
     def targets(self, positions: Ids) -> tuple[Ids, Ids]:
@@ -148,13 +149,32 @@ class Translation:
         """Open a split."""
         return TranslationSplit(self._tokens / name)
 
-    def loss(self, network: nn.Module, batch: TranslationBatch, *, smoothing: float) -> Loss:
+    def loss(
+        self, network: nn.Module, batch: TranslationBatch, options: LossOptions = PLAIN
+    ) -> Loss:
         """Cross-entropy of each next target word and of the end."""
+        if options.own_words:
+            return self._loss_on_own_words(cast(GRUEncoderDecoder, network), batch, options)
         logits = network(
             batch.source, batch.source_lengths, batch.target_in, batch.mask
         )  # (N, V)
         total = F.cross_entropy(
-            logits.float(), batch.target_out, reduction="sum", label_smoothing=smoothing
+            logits.float(), batch.target_out, reduction="sum", label_smoothing=options.smoothing
+        )
+        return Loss(total, len(batch.target_out))
+
+    def _loss_on_own_words(
+        self, network: GRUEncoderDecoder, batch: TranslationBatch, options: LossOptions
+    ) -> Loss:
+        """The loss where some words read are the network's own: scheduled sampling."""
+        total = sampled_loss(
+            network.step,
+            network.start(batch.source, batch.source_lengths),
+            batch.target_in,
+            batch.mask,
+            batch.target_out,
+            own_words=options.own_words,
+            smoothing=options.smoothing,
         )
         return Loss(total, len(batch.target_out))
 
@@ -162,7 +182,7 @@ class Translation:
         self, network: nn.Module, batches: Iterable[TranslationBatch]
     ) -> Mapping[str, float]:
         """Loss over all rows, and BLEU of greedy output on an even choice of them."""
-        losses = [self.loss(network, batch, smoothing=0.0) for batch in batches]
+        losses = [self.loss(network, batch) for batch in batches]
         total = torch.stack([loss.total for loss in losses]).double().sum()
         hypotheses, references = self._translate_some(cast(GRUEncoderDecoder, network))
         return {
