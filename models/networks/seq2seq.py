@@ -28,6 +28,15 @@ class DecoderState:
         """Where the next tokens are wanted."""
         return self.hidden.device
 
+    @property
+    def attention(self) -> Tensor | None:
+        """None: nothing attends."""
+        return None
+
+    def select(self, rows: Tensor) -> "DecoderState":
+        """The state of these rows, (R,) int64, in this order."""
+        return DecoderState(self.hidden.index_select(1, rows))
+
 
 class GRUEncoderDecoder(nn.Module):
     """GRU encoder whose final states start a GRU decoder.
@@ -108,9 +117,8 @@ class GRUEncoderDecoder(nn.Module):
             state: From :meth:`start` or the step before.
 
         Returns:
-            (B, V) log-probabilities (natural log) and the next state.
+            (B, V) unnormalised scores and the next state.
         """
         embedded = self.dropout(self.embedding(tokens)).unsqueeze(1)  # (B, 1, E)
         states, hidden = self.decoder(embedded, state.hidden)
-        logits = self.scores(self.dropout(states.squeeze(1)))
-        return logits.log_softmax(dim=1), DecoderState(hidden)
+        return self.scores(self.dropout(states.squeeze(1))), DecoderState(hidden)
