@@ -193,6 +193,17 @@ def test_a_search_ends_once_what_goes_on_cannot_come_among_the_best():
     assert len(steps) > 2  # the second best was not there yet
 
 
+def test_a_search_does_not_end_while_a_longer_sentence_may_still_win():
+    c, d, e = range(4, 7)
+    table = torch.full((7, 7), -inf)
+    table[BOS, A], table[BOS, B] = log(0.60), log(0.40)
+    table[A, EOS], table[A, A] = log(0.95), log(0.05)
+    table[B, c] = table[c, d] = table[d, e] = table[e, EOS] = 0.0
+    assert log(0.40) / 3 < log(0.60 * 0.95) / 2 < log(0.40) / 5
+    [[found]] = search(table, size=4, max_tokens=6)
+    assert found.ids == [B, c, d, e]
+
+
 def test_hypotheses_without_an_end_come_last_and_only_where_too_few_have_one():
     [found] = search(NEXT, size=3, n_best=3, max_tokens=2)
     assert [(one.ids, one.finished) for one in found] == [

@@ -130,9 +130,11 @@ def test_one_seed_draws_the_same_and_another_does_not():
 
 
 def test_a_draw_does_not_depend_on_what_others_write():
-    with_short = draw(*[FROM_B] * 9, NEXT, max_tokens=9)
-    with_long = draw(*[NEXT] * 9, NEXT, max_tokens=9)
+    endless = torch.tensor([0.0, -99.0, 0.5, 0.5]).expand(4, -1)
+    with_short = draw(*[FROM_B] * 9, endless, max_tokens=20)
+    with_long = draw(*[endless] * 10, max_tokens=20)
     assert with_short[-1] == with_long[-1]
+    assert len(with_long[-1].ids) == 20
 
 
 def test_low_temperatures_one_token_or_little_mass_come_to_greedy():
