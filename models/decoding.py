@@ -163,6 +163,33 @@ def sample(
     return _write(step, state, choose, limits=limits, eos_id=eos_id, never=(bos_id, *never))
 
 
+def attention_to(
+    step: Step[StateT], state: StateT, written: Sequence[Sequence[int]], *, bos_id: int
+) -> Tensor | None:
+    """Where each written token looked, by writing the same once more.
+
+    Args:
+        step: See `Step`.
+        state: Where the rows were started.
+        written: The ids of each row, without begin and end.
+        bos_id: The first input of each row.
+
+    Returns:
+        (B, T, S) weights, T the longest row's tokens; what stands behind a shorter row's own
+        is not used. None where nothing attends.
+    """
+    longest = max((len(ids) for ids in written), default=0)
+    inputs = [[bos_id, *ids, *[bos_id] * (longest - len(ids))] for ids in written]
+    tokens = torch.tensor(inputs, dtype=torch.int64, device=state.device)
+    weights = []
+    for place in range(max(longest, 1)):  # a step tells how long the source is
+        _, state = step(tokens[:, place], state)
+        if state.attention is None:
+            return None
+        weights.append(state.attention)
+    return torch.stack(weights, dim=1)[:, :longest]
+
+
 def limits_of(max_tokens: int | Tensor, state: DecodingState) -> Tensor:
     """(B,) int64 on the CPU, the most steps of each row.
 
