@@ -49,11 +49,8 @@ class AskedDecoding:
 def _require(name: str, value: object, most: int) -> None:
     if value is None:
         return
-    if (
-        not isinstance(value, Integral)
-        or isinstance(value, bool)
-        or not 1 <= cast(int, value) <= most
-    ):
+    whole = isinstance(value, Integral) and not isinstance(value, bool)
+    if not whole or not 1 <= cast(int, value) <= most:
         raise InputError(
             f"{name} is a whole number from 1 to {most}, not {value!r}; leave it out to have "
             f"the model's own setting"
