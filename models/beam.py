@@ -195,7 +195,7 @@ class _Search:
 
     def take(self, grown: _Grown) -> Ints:
         """Keep a step; returns the places, among those that took it, of who go on."""
-        taken = _Taken(self.live, *_fetched(grown))
+        taken = _fetched(self.live, grown)
         self._taken.append(taken)
         at, length, power = self.live, len(self._taken), self._beam.length_penalty
         self._steps[at] = length
@@ -252,12 +252,16 @@ class _Search:
         return ids[::-1]
 
 
-def _fetched(grown: _Grown) -> list[NDArray[np.generic]]:
-    """The columns on the CPU, in one transfer; ids are exact in double precision."""
+def _fetched(sentences: Ints, grown: _Grown) -> _Taken:
+    """The step on the CPU, in one transfer; ids are exact in double precision."""
     packed = torch.cat([column.double() for column in grown], dim=1).cpu().numpy()
     ends = np.cumsum([column.shape[1] for column in grown])[:-1]
-    columns = np.split(packed, ends, axis=1)
-    return [
-        column if given.is_floating_point() else column.astype(np.int64)
-        for column, given in zip(columns, grown, strict=True)
-    ]
+    tokens, parents, scores, ended, end_parents = np.split(packed, ends, axis=1)
+    return _Taken(
+        sentences,
+        tokens.astype(np.int64),
+        parents.astype(np.int64),
+        scores,
+        ended,
+        end_parents.astype(np.int64),
+    )

@@ -1,5 +1,6 @@
 """Writing sentences word by word: decoding knows scores and ids, not networks."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, Self, TypeAlias, TypeVar
@@ -61,7 +62,7 @@ class Hypothesis(NamedTuple):
         With 1 the mean log-probability of a token; with 0 the score itself, which favours
         short sentences.
         """
-        return self.score / max(len(self.ids) + self.finished, 1) ** length_penalty
+        return self.score / math.pow(max(len(self.ids) + self.finished, 1), length_penalty)
 
 
 @dataclass(frozen=True)

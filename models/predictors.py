@@ -255,6 +255,20 @@ def load_predictor(folder: Path, device: str | torch.device = "cpu") -> Predicto
             assert_never(bundle.network)
 
 
+def require_decoding(predictor: Predictor, asked: AskedDecoding, *, model: str) -> None:
+    """Refuse to ask a classifier for what only a translator does.
+
+    Raises:
+        InputError: If something is asked for.
+    """
+    if asked == OWN_SETTINGS or isinstance(predictor, TranslationPredictor):
+        return
+    raise InputError(
+        f"{model} gives each text a class and writes nothing, so it takes no beam, n-best or "
+        f"max-tokens; leave them out, or name a model that translates"
+    )
+
+
 def _batches(
     encoded: EncodedColumn, *, batch_tokens: int
 ) -> Iterator[tuple[NDArray[np.int64], PaddedIds]]:

@@ -101,7 +101,7 @@ def interface(bundle: Path) -> Interface:
     signature = ModelSignature(
         inputs=Schema([ColSpec(DataType.string, taken)]),
         outputs=Schema(given),
-        params=ParamSchema(asked) if asked else None,
+        params=ParamSchema(asked) if asked else None,  # type: ignore[arg-type]  # its default
     )
     return Interface(signature, pd.DataFrame({taken: ["a first example", "and another one"]}))
 

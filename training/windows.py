@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from corpora.rows import no_rejected_rows, rejected_rows
+from corpora.rows import rejected_rows
 from storage.errors import InputError
 
 WINDOW_ROWS = 20_000
@@ -67,12 +67,18 @@ def window_of(
 
 
 def cut(window: Window) -> Iterator[Window]:
-    """The window in pieces of at most `WINDOW_ROWS` rows; the first takes what was refused."""
+    """The window in pieces of at most `WINDOW_ROWS` rows, what was refused in its place."""
     rejected = window.rejected
     for start in range(0, max(len(window.lines), 1), WINDOW_ROWS):
-        lines = window.lines.slice(start, WINDOW_ROWS)
-        yield Window(window.rows.slice(start, WINDOW_ROWS), window.text, lines, rejected)
-        rejected = no_rejected_rows()
+        lines, here, next_row = (
+            window.lines.slice(start, WINDOW_ROWS),
+            rejected,
+            start + WINDOW_ROWS,
+        )
+        if next_row < len(window.lines):
+            later = pc.greater(rejected["line"], window.lines[next_row])
+            here, rejected = rejected.filter(pc.invert(later)), rejected.filter(later)
+        yield Window(window.rows.slice(start, WINDOW_ROWS), window.text, lines, here)
 
 
 def text_column(names: Sequence[str], wanted: str | None, *, name: str) -> str:
