@@ -9,8 +9,8 @@ from rich.console import Console
 
 from cli.console import console, print_json, steps_shown
 from cli.experiments import format_named
-from configs.asked_decoding import AskedDecoding
 from configs.settings import Settings, apply_safe_defaults
+from models.asked_decoding import AskedDecoding
 from storage.errors import InputError
 from storage.files import Json
 from storage.outputs import remember_output

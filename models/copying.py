@@ -1,7 +1,7 @@
 """Unknown words of a translation, replaced by the source words that the network looked at.
 
-Luong et al. 2015, "Addressing the Rare Word Problem in Neural Machine Translation", copy by
-learnt alignments; here attention aligns, as in Jean et al. 2015, section 3.3.
+As Jean et al. 2015, "On Using Very Large Target Vocabulary for Neural Machine Translation",
+do: the word with the largest weight of attention is copied.
 """
 
 from collections.abc import Sequence

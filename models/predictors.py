@@ -11,9 +11,9 @@ import pyarrow as pa
 import torch
 from numpy.typing import NDArray
 
-from configs.asked_decoding import OWN_SETTINGS, AskedDecoding
 from configs.training import DecodingConfig
 from models.answers import Attention, ClassAnswer, ClassAnswers, Flag, TranslationAnswer
+from models.asked_decoding import OWN_SETTINGS, AskedDecoding
 from models.batches import PaddedIds, pad, rows_by_length
 from models.beam import Beam, beam_search
 from models.bundle import Bundle, load_bundle

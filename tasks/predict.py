@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from prefect import task
 from prefect.artifacts import create_markdown_artifact
 
-from configs.asked_decoding import AskedDecoding
 from configs.prediction import PredictionConfig
 from configs.settings import Settings
 from corpora.own_files import own_path
+from models.asked_decoding import AskedDecoding
 from storage.files import digest_of_json
 from tasks.addresses import address_of
 from tasks.model_origin import origin_of, trained_text_column

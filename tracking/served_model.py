@@ -14,7 +14,7 @@ from mlflow.models import set_model
 from mlflow.pyfunc.model import PythonModel, PythonModelContext
 
 if TYPE_CHECKING:
-    from configs.asked_decoding import AskedDecoding
+    from models.asked_decoding import AskedDecoding
     from models.predictors import Predictor
 
 
@@ -101,7 +101,7 @@ def _answers(
 
 
 def _asked(params: dict[str, Any]) -> "AskedDecoding":
-    from configs.asked_decoding import AskedDecoding
+    from models.asked_decoding import AskedDecoding
     from storage.errors import InputError
 
     try:

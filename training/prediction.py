@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from configs.asked_decoding import OWN_SETTINGS, AskedDecoding
+from models.asked_decoding import OWN_SETTINGS, AskedDecoding
 from models.predictors import (
     BATCH_TOKENS,
     ClassificationPredictor,

@@ -53,7 +53,7 @@ def predict(
     """Answer for one text; with --output for every row of a file or a database."""
     from cli.failures import explained
     from cli.predict import RowsAsked, run_predict
-    from configs.asked_decoding import AskedDecoding
+    from models.asked_decoding import AskedDecoding
 
     with explained(debug=debug):
         asked = RowsAsked(text, connection, query, format_, encoding, text_column)

@@ -9,8 +9,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from configs.asked_decoding import AskedDecoding
 from configs.text import TextConfig
+from models.asked_decoding import AskedDecoding
 from models.bundle import Bundle, load_bundle
 from models.decoding import attention_to
 from models.predictors import TranslationPredictor

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import torch
 
-from configs.asked_decoding import AskedDecoding
+from models.asked_decoding import AskedDecoding
 from models.bundle import load_bundle
 from models.networks.seq2seq import GRUEncoderDecoder
 from models.predictors import (
@@ -228,3 +228,8 @@ def test_an_accelerator_gives_the_processors_answers(classifier: Path, translato
         here, there = load_predictor(folder), load_predictor(folder, "cuda")
         for one, other in zip(here.predict(TEXTS), there.predict(TEXTS), strict=True):
             assert one[0] == other[0]
+        if isinstance(here, TranslationPredictor) and isinstance(there, TranslationPredictor):
+            asked = AskedDecoding(beam=4, n_best=3)
+            found = [each.n_best(TEXTS, asked=asked) for each in (here, there)]
+            texts = [[[one.text for one in best] for best in side] for side in found]
+            assert texts[0] == texts[1]

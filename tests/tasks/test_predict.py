@@ -11,11 +11,11 @@ from pydantic import ValidationError
 from typer.testing import CliRunner
 
 from cli.main import app
-from configs.asked_decoding import AskedDecoding
 from configs.data import OwnFile, SqlSource
 from configs.prediction import PredictionConfig
 from configs.settings import Settings, apply_safe_defaults
 from corpora.own_files import adopt_own_file
+from models.asked_decoding import AskedDecoding
 from models.predictors import TranslationPredictor, load_predictor
 from storage.journal import Journal, read_records
 from tasks.predict import answer

@@ -16,7 +16,7 @@ from types import ModuleType
 import pytest
 from mlflow.pyfunc.model import PythonModelContext
 
-from configs.asked_decoding import AskedDecoding
+from models.asked_decoding import AskedDecoding
 from models.predictors import ClassificationPredictor, TranslationPredictor, load_predictor
 from storage.journal import Journal
 from tests.tracking.bundles import tiny_translator

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from configs.asked_decoding import AskedDecoding
+from models.asked_decoding import AskedDecoding
 from models.predictors import (
     ClassificationPredictor,
     TranslationPredictor,
@@ -169,6 +169,12 @@ def test_lines_of_text_give_as_many_lines(tmp_path: Path) -> None:
     assert lines == [*read(tmp_path / "out.jsonl")["prediction"], ""]
     assert (len(lines), lines[1], lines[22]) == (25, "", "")
     assert done.lineage.is_of(tmp_path / "out.txt")
+
+
+def test_lines_need_no_column_of_the_training_datas_name(tmp_path: Path) -> None:
+    (tmp_path / "in.txt").write_text("good film\n", encoding="utf-8")
+    predict(tmp_path / "in.txt", tmp_path / "out.csv", column="en")
+    assert read(tmp_path / "out.csv")["text"].tolist() == ["good film"]
 
 
 def test_a_line_that_is_refused_leaves_its_line_empty(

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from configs.asked_decoding import AskedDecoding
 from configs.training import DecodingConfig
+from models.asked_decoding import AskedDecoding
 from storage.errors import InputError
 
 OWN = DecodingConfig(max_tokens=40, beam_size=2, length_penalty=0.6)
