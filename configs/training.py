@@ -6,6 +6,8 @@ from pydantic import Field, model_validator
 
 from configs.base import Config
 
+LONGEST_OUTPUT, WIDEST_BEAM = 10_000, 64
+
 
 class TrainingConfig(Config):
     """The loop: optimiser, schedule of epochs, stopping, device."""
@@ -108,7 +110,9 @@ class TrainingConfig(Config):
 class DecodingConfig(Config):
     """How a translation is written out."""
 
-    max_tokens: int = Field(60, ge=1, le=10_000, description="Longest output, in tokens.")
+    max_tokens: int = Field(
+        60, ge=1, le=LONGEST_OUTPUT, description="Longest output, in tokens."
+    )
     max_ratio: float | None = Field(
         None,
         gt=0,
@@ -116,7 +120,10 @@ class DecodingConfig(Config):
         "None: max_tokens alone.",
     )
     beam_size: int = Field(
-        1, ge=1, le=64, description="Hypotheses kept while writing; 1 takes the best word each."
+        1,
+        ge=1,
+        le=WIDEST_BEAM,
+        description="Hypotheses kept while writing; 1 takes the best word each.",
     )
     length_penalty: float = Field(
         1.0,

@@ -1,7 +1,6 @@
 """Networks that write one sentence while reading another."""
 
-from dataclasses import dataclass, replace
-from typing import Self
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -29,9 +28,14 @@ class DecoderState:
         """Where the next tokens are wanted."""
         return self.hidden.device
 
-    def select(self, rows: Tensor) -> Self:
-        """The state of the rows at these places, (R,) int64."""
-        return replace(self, hidden=self.hidden.index_select(1, rows))
+    @property
+    def attention(self) -> Tensor | None:
+        """None: nothing attends."""
+        return None
+
+    def select(self, rows: Tensor) -> "DecoderState":
+        """The state of these rows, (R,) int64, in this order."""
+        return DecoderState(self.hidden.index_select(1, rows))
 
 
 class GRUEncoderDecoder(nn.Module):
@@ -113,9 +117,8 @@ class GRUEncoderDecoder(nn.Module):
             state: From :meth:`start` or the step before.
 
         Returns:
-            (B, V) log-probabilities (natural log) and the next state.
+            (B, V) unnormalised scores and the next state.
         """
         embedded = self.dropout(self.embedding(tokens)).unsqueeze(1)  # (B, 1, E)
         states, hidden = self.decoder(embedded, state.hidden)
-        logits = self.scores(self.dropout(states.squeeze(1)))
-        return logits.log_softmax(dim=1), DecoderState(hidden)
+        return self.scores(self.dropout(states.squeeze(1))), DecoderState(hidden)

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from models.text.pieces import ALPHABET, Merge, bytes_of, cut, cutter, joined, learn
-from models.text.tokenizers import TokenColumn, join_words, spread
+from models.text.tokenizers import JOINER, TokenColumn, join_words, spread
 from storage.errors import InputError
 from storage.files import write_text
 
@@ -217,6 +217,16 @@ class Vocabulary:
         if not self.merges:
             return join_words(self.decode(ids, offsets))
         return joined(TokenColumn(self._bytes, ids, offsets).as_lists())
+
+    def shown(self, ids: Iterable[int]) -> list[str]:
+        """Each word or piece by itself, for people: without marks of what it joins."""
+        words = [self.words[place] for place in ids]
+        if not self.merges:
+            return [word.replace(JOINER, "") for word in words]
+        return [
+            word if word in SPECIALS else bytes_of(word).decode("utf-8", "replace").strip()
+            for word in words
+        ]
 
     def _in_pieces(self, words: TokenColumn) -> TokenColumn:
         """The same texts as pieces; each distinct word is cut once."""

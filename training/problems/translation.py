@@ -223,6 +223,7 @@ class Translation:
                 bos_id=BOS_ID,
                 eos_id=EOS_ID,
                 max_tokens=self._job.decoding.max_tokens,
+                never=(PAD_ID,),
             )
             ids = [np.array(hypothesis.ids, dtype=np.int64) for hypothesis in written]
             hypotheses += self._texts(np.concatenate(ids), np.array([len(row) for row in ids]))
