@@ -19,8 +19,8 @@ from models.beam import Beam, beam_search
 from models.bundle import Bundle, load_bundle
 from models.copying import copied
 from models.decoding import Hypothesis, attention_to, greedy
-from models.networks.classifiers import RecurrentClassifier
 from models.networks.build import Seq2SeqNetwork
+from models.networks.classifiers import RecurrentClassifier
 from models.networks.seq2seq import GRUEncoderDecoder
 from models.networks.state import DecoderState
 from models.networks.transformer import Transformer
