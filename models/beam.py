@@ -92,8 +92,9 @@ def beam_search(
         if not len(staying):
             break
         kept = torch.from_numpy(staying).to(device)
-        rows = kept.unsqueeze(1) * scores.shape[1] + grown.parents[kept]  # (N, W)
-        state = state.select(rows.flatten())
+        rows = (kept.unsqueeze(1) * scores.shape[1] + grown.parents[kept]).flatten()  # (N * W,)
+        all_stay = len(kept) == len(scores) and len(rows) == state.rows
+        state = state.reorder(rows) if all_stay else state.select(rows)
         tokens, scores = grown.tokens[kept].flatten(), grown.scores[kept]
     return search.best()
 

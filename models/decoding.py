@@ -32,6 +32,9 @@ class DecodingState(Protocol):
     def select(self, rows: Tensor) -> Self:
         """The state of these rows, (R,) int64, in this order; one may come more than once."""
 
+    def reorder(self, rows: Tensor) -> Self:
+        """The same where each row is replaced by one that reads the same source, if any."""
+
 
 StateT = TypeVar("StateT", bound=DecodingState)
 Step: TypeAlias = Callable[[Tensor, StateT], tuple[Tensor, StateT]]

@@ -27,6 +27,9 @@ class Reading:
         attention = None if self.attention is None else self.attention[rows]
         return replace(self, left=self.left[rows], attention=attention)
 
+    def reorder(self, rows: Tensor) -> "Reading":
+        return self.select(rows)
+
 
 class Backwards(nn.Module):
     """Writes one word, always the same, for each word of the source; then the end.

@@ -43,6 +43,10 @@ class Rows:
     def select(self, rows: Tensor) -> "Rows":
         return replace(self, table=self.table[rows], before=self.before[rows])
 
+    def reorder(self, rows: Tensor) -> "Rows":
+        assert torch.equal(self.table[rows], self.table), "another sentence's row"
+        return replace(self, before=self.before[rows])
+
 
 def begin(*tables: Tensor) -> Rows:
     """A sentence over each table; a table of (V, V) looks at one token back."""
