@@ -21,6 +21,7 @@ from models.copying import copied
 from models.decoding import Hypothesis, attention_to, greedy
 from models.networks.build import Seq2SeqNetwork
 from models.networks.classifiers import RecurrentClassifier
+from models.networks.decoders import PlainDecoder
 from models.networks.seq2seq import GRUEncoderDecoder
 from models.networks.state import DecoderState
 from models.networks.transformer import Transformer
@@ -97,6 +98,16 @@ class TranslationPredictor:
         self._target = bundle.vocabularies["target_vocabulary"]
         self._text = bundle.config.text
         self._decoding = bundle.config.decoding
+
+    @property
+    def network(self) -> Seq2SeqNetwork:
+        """What translates, in evaluation mode."""
+        return self._network
+
+    @property
+    def has_attention(self) -> bool:
+        """Whether the network looks back at the source."""
+        return not isinstance(self._network.decoder, PlainDecoder)
 
     def predict(
         self,
