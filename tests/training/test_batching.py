@@ -140,7 +140,7 @@ def test_rows_without_a_token_are_skipped(tmp_path: Path):
     write_column(tmp_path / "pairs", [[4], [], [5], [6, 7]], prefix="source_")
     write_column(tmp_path / "pairs", [[8], [9], [], [10]], prefix="target_")
     pairs = TranslationSplit(tmp_path / "pairs")
-    assert pairs.lengths.tolist() == [2, 3]
+    assert pairs.lengths.tolist() == [3, 4]
     assert pairs.batch(np.array([1])).rows.tolist() == [103]
     assert pairs.targets(np.array([1]))[0].tolist() == [10]
     write_column(tmp_path / "texts", [[], [4], [5, 6]])
