@@ -7,21 +7,27 @@ import time
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from benchmarks.record import write_page
-from configs.data import DataConfig, SplitName
+from configs.data import DataConfig, Problem, SplitName
 from configs.text import TextConfig
+from corpora.grouping import as_hex, group_key, hash_of
 
 SHARES: dict[SplitName, float] = {"train": 0.7, "validation": 0.1, "test": 0.2}
 WORDS_PER_TEXT = 20
 PART_ROWS = 100_000
 
 
-def write_corpus(root: Path, rows: int) -> None:
+SIDES: dict[Problem, tuple[str, ...]] = {
+    "classification": ("text",),
+    "translation": ("source", "target"),
+}
+
+
+def write_corpus(root: Path, rows: int, problem: Problem) -> None:
     """Write tables and counts of random words, as the steps before the gate would."""
     random = np.random.default_rng(0)
     start = 0
@@ -32,59 +38,63 @@ def write_corpus(root: Path, rows: int) -> None:
         table, counts = root / "tables" / split, root / "tokens" / split
         table.mkdir(parents=True)
         counts.mkdir(parents=True)
-        whole = _table(ids, random)
+        whole = _table(ids, random, problem)
         for part, first in enumerate(range(0, size, PART_ROWS)):
             path = table / f"part-{part:05d}.parquet"
             pq.write_table(whole.slice(first, PART_ROWS), path)
-        counted = {
-            "id": ids,
-            "tokens": np.full(size, WORDS_PER_TEXT),
-            "unknown": random.integers(0, 2, size),
-            "truncated": np.zeros(size, dtype=bool),
-        }
+        counted = {"id": ids}
+        for side in SIDES[problem]:
+            prefix = "" if side == "text" else f"{side}_"
+            counted[f"{prefix}tokens"] = np.full(size, WORDS_PER_TEXT)
+            counted[f"{prefix}unknown"] = random.integers(0, 2, size)
+            counted[f"{prefix}truncated"] = np.zeros(size, dtype=bool)
         pq.write_table(pa.table(counted), counts / "counts.parquet")
     (root / "tokens" / "tokenizer.json").write_text(TextConfig().model_dump_json())
 
 
-def _table(ids: np.ndarray, random: np.random.Generator) -> pa.Table:
-    words = pa.array([f"word{number}" for number in range(5000)])
+def _table(ids: np.ndarray, random: np.random.Generator, problem: Problem) -> pa.Table:
+    texts = {side: _texts(len(ids), random) for side in SIDES[problem]}
+    first = texts[SIDES[problem][0]]
+    columns = {"id": ids, "group": as_hex(hash_of(group_key(first))), **texts}
+    if problem == "classification":
+        classes = pa.array(["negative", "positive"])
+        columns["label"] = classes.take(pa.array(random.integers(0, 2, len(ids))))
+    return pa.table(columns)
+
+
+def _texts(rows: int, random: np.random.Generator) -> pa.Array:
+    words = pa.array([f"word{number}" for number in range(5000)], pa.large_string())
     drawn = [
-        words.take(pa.array(random.integers(0, 5000, len(ids)))) for _ in range(WORDS_PER_TEXT)
+        words.take(pa.array(random.integers(0, 5000, rows))) for _ in range(WORDS_PER_TEXT)
     ]
-    labels = pa.array(["negative", "positive"]).take(pa.array(random.integers(0, 2, len(ids))))
-    groups = [f"{key:016x}" for key in pd.util.hash_array(ids)]
-    return pa.table(
-        {
-            "id": ids,
-            "group": groups,
-            "text": pc.binary_join_element_wise(*drawn, " "),
-            "label": labels,
-        }
-    )
+    return pc.binary_join_element_wise(*drawn, pa.scalar(" ", pa.large_string()))
 
 
 def main() -> None:
     """Check a generated table, imports aside, and write the page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("rows", nargs="?", type=int, default=1_000_000)
-    rows: int = parser.parse_args().rows
+    parser.add_argument("--problem", choices=SIDES, default="classification")
+    options = parser.parse_args()
+    rows: int = options.rows
+    problem: Problem = options.problem
     from data_checks.runner import check
 
     with tempfile.TemporaryDirectory() as place:
         root = Path(place)
-        write_corpus(root, rows)
+        write_corpus(root, rows, problem)
         wall, processor = time.perf_counter(), time.process_time()
         findings = check(
             root / "tables",
             root / "tokens",
             root / "gate",
-            data=DataConfig(dataset="generated", problem="classification"),
+            data=DataConfig(dataset="generated", problem=problem),
         )
         wall, processor = time.perf_counter() - wall, time.process_time() - processor
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
     path = write_page(
-        "gate",
-        "The gate on a generated table",
+        "gate" if problem == "classification" else "gate_pairs",
+        f"The gate on a generated table, {problem}",
         head=("rows", "seconds", "processor seconds", "peak memory", "headline"),
         rows=[
             (
@@ -95,6 +105,7 @@ def main() -> None:
                 findings.headline(),
             )
         ],
+        module="gate",
         notes=f"Texts of {WORDS_PER_TEXT} random words in three splits; imports are not timed, "
         "Data Docs and failing rows are.",
     )

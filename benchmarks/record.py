@@ -14,15 +14,25 @@ RESULTS = Path(__file__).parent / "results"
 
 
 def write_page(
-    name: str, title: str, *, head: Sequence[str], rows: Iterable[Sequence[str]], notes: str
+    name: str,
+    title: str,
+    *,
+    head: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    notes: str,
+    module: str | None = None,
 ) -> Path:
-    """Write `results/<name>.md`: one table, and what is needed to make it again."""
+    """Write `results/<name>.md`: one table, and what is needed to make it again.
+
+    The module that did is called as the page, unless another is named.
+    """
     git = git_state(Path(__file__).parent)
     commit = "unknown" if git is None else git.commit[:12] + (" + changes" if git.dirty else "")
+    words = " ".join([f"python -m benchmarks.{module or name}", *sys.argv[1:]])
     lines = [
         f"# {title}",
         "",
-        f"`python -m benchmarks.{name}{''.join(' ' + word for word in sys.argv[1:])}`, "
+        f"`{words}`, "
         f"{datetime.now(UTC):%Y-%m-%d}, commit {commit}, "
         f"{os.cpu_count()} cores ({platform.machine()}), Python {platform.python_version()}",
         "",

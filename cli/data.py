@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from cli.check import Passage, through_the_gate
 from cli.console import console, print_json, print_table
-from cli.experiments import Request, experiment_of, format_named
+from cli.experiments import Request, adopted, experiment_of
 from cli.server_files import use_running_servers
 from configs.data import SPLITS, AddedFile, DataConfig
 from configs.experiment import ExperimentConfig
@@ -32,6 +32,7 @@ class NewFile:
         format: How it is read; None guesses by its suffix.
         query: SQL query for a SQLite file.
         encoding: Its text encoding.
+        target_file: Translations of its sentences, line by line.
     """
 
     path: Path
@@ -39,6 +40,7 @@ class NewFile:
     format: str | None = None
     query: str | None = None
     encoding: str = "utf-8"
+    target_file: Path | None = None
 
 
 def run_data_add(
@@ -133,22 +135,21 @@ def _add(
 @contextmanager
 def _adopted(file: NewFile, data: DataConfig, home: Path) -> Iterator[AddedFile]:
     """The file, copied into the home folder; taken out again when the block fails."""
-    from corpora.own_files import adopt_own_file
-
     there = {path.name for path in (home / "own").glob("*")}
-    adopted = adopt_own_file(
+    copy = adopted(
         file.path,
-        own=home / "own",
-        format=format_named(file.format),
+        home,
+        target_file=file.target_file,
+        format=file.format,
         query=file.query,
         encoding=file.encoding,
     )
     columns = {key: name for key, name in file.columns.items() if name}
     try:
-        yield AddedFile(file=adopted, columns=data.columns.model_copy(update=columns))
+        yield AddedFile(file=copy, columns=data.columns.model_copy(update=columns))
     except BaseException:
-        if adopted.sha256 not in there:
-            shutil.rmtree(home / "own" / adopted.sha256, ignore_errors=True)
+        if copy.sha256 not in there:
+            shutil.rmtree(home / "own" / copy.sha256, ignore_errors=True)
         raise
 
 

@@ -36,6 +36,7 @@ class Request:
         name: Name of the model; own data goes by its file's stem without it.
         connection: Environment variable that holds a database server's address.
         settings: `path.to.setting=value` differences, values in YAML's spelling.
+        target_file: Translations of the sentences in `data`, line by line.
     """
 
     target: str | None = None
@@ -48,6 +49,7 @@ class Request:
     name: str | None = None
     settings: Sequence[str] = ()
     connection: str | None = None
+    target_file: Path | None = None
 
 
 def values_of(request: Request, home: Path) -> dict[str, Any]:
@@ -59,6 +61,8 @@ def values_of(request: Request, home: Path) -> dict[str, Any]:
     values = _base(request, home)
     if request.data is not None:
         values = merged(values, _own_values(request, request.data, values, home))
+    elif request.target_file is not None:
+        raise InputError("--target-file goes with --data, the file that it translates")
     if request.connection is not None:
         values = merged(values, _values_of_query(request, request.connection, values))
     if request.name is not None:
@@ -84,15 +88,39 @@ def own_file(request: Request, home: Path) -> OwnFile | None:
     """
     if request.data is None:
         return None
-    from corpora.own_files import adopt_own_file
-
-    return adopt_own_file(
+    return adopted(
         request.data,
-        own=home / "own",
-        format=format_named(request.format),
+        home,
+        target_file=request.target_file,
+        format=request.format,
         query=request.query,
         encoding=request.encoding,
     )
+
+
+def adopted(
+    path: Path,
+    home: Path,
+    *,
+    target_file: Path | None,
+    format: str | None,
+    query: str | None,
+    encoding: str,
+) -> OwnFile:
+    """A file of the user's, or two that are aligned, copied into the home folder.
+
+    Raises:
+        InputError: If it cannot be used.
+    """
+    from corpora.own_files import adopt_aligned_files, adopt_own_file
+
+    if target_file is None:
+        return adopt_own_file(
+            path, own=home / "own", format=format_named(format), query=query, encoding=encoding
+        )
+    if query is not None or format not in (None, "aligned"):
+        raise InputError("--target-file goes with lines of text, without --format or --query")
+    return adopt_aligned_files(path, target_file, own=home / "own", encoding=encoding)
 
 
 def _base(request: Request, home: Path) -> dict[str, Any]:
@@ -154,7 +182,8 @@ def _own_values(
     own: Request, path: Path, values: Mapping[str, Any], home: Path
 ) -> dict[str, Any]:
     """What own data changes: the file, its columns, and the name it goes by."""
-    given = _own_name(own.name, path.stem)
+    stem = path.stem if own.target_file is None else path.stem.partition(".")[0]
+    given = _own_name(own.name, stem)
     file = own_file(own, home)
     assert file is not None
     source = {"file": file.model_dump(mode="json"), "sql": None}

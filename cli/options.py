@@ -14,13 +14,17 @@ Name = Annotated[str | None, typer.Option(help="Name of the model; own data: the
 Data = Annotated[
     Path | None, typer.Option(help="Own data: CSV, TSV, JSONL, Parquet, SQLite or a folder.")
 ]
+TargetFile = Annotated[
+    Path | None,
+    typer.Option(help="File of translations, line by line beside the file of sentences."),
+]
 Problem = Annotated[str | None, typer.Option(help="classification or translation.")]
 TextColumn = Annotated[str | None, typer.Option(help="Column of the text.")]
 LabelColumn = Annotated[str | None, typer.Option(help="Column of the class.")]
 SourceColumn = Annotated[str | None, typer.Option(help="Column to translate from.")]
 TargetColumn = Annotated[str | None, typer.Option(help="Column to translate to.")]
 Format = Annotated[
-    str | None, typer.Option(help="csv, tsv, lines, jsonl, parquet, folder, sqlite.")
+    str | None, typer.Option(help="csv, tsv, lines, jsonl, parquet, folder, sqlite, pairs.")
 ]
 Query = Annotated[
     str | None, typer.Option(help="SQL query, for a SQLite file or with --connection.")

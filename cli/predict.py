@@ -11,12 +11,13 @@ from cli.console import console, print_json, steps_shown
 from cli.experiments import format_named
 from cli.server_files import use_running_servers
 from configs.settings import Settings, apply_safe_defaults
+from models.asked_decoding import AskedDecoding
 from storage.errors import InputError
 from storage.files import Json
 from storage.outputs import remember_output
 
 if TYPE_CHECKING:
-    from models.predictors import Predictor
+    from models.predictors import ClassificationPredictor, TranslationPredictor
     from tracking.bundles import RegisteredBundle
     from training.prediction import Predicted
     from training.row_sources import RowSource
@@ -47,7 +48,13 @@ class RowsAsked:
 
 
 def run_predict(
-    model: str, asked: RowsAsked, *, output: Path | None, version: str, as_json: bool
+    model: str,
+    asked: RowsAsked,
+    *,
+    output: Path | None,
+    version: str,
+    decoding: AskedDecoding,
+    as_json: bool,
 ) -> None:
     """Answer for the text; with an output, for every row that is asked for.
 
@@ -58,18 +65,20 @@ def run_predict(
     if output is None:
         text = _one_text(asked)
         found = _bundle(settings, model, version)
-        _answer_one(found, text, device=_device(settings), as_json=as_json)
+        _answer_one(found, text, decoding, device=_device(settings), as_json=as_json)
         return
     from training.row_writers import require_writable
 
     require_writable(output)
+    if decoding.n_best > 1:
+        raise InputError("--n-best goes with one text; --output has one answer for each row")
     source = _source(asked)  # first: what is wrong with it needs no model
     found = _bundle(settings, model, version)
     if asked.column is None:
         from tasks.model_origin import trained_text_column
 
         source = _source(replace(asked, column=trained_text_column(settings, found)))
-    _answer_rows(found, source, output, device=_device(settings), as_json=as_json)
+    _answer_rows(found, source, output, decoding, device=_device(settings), as_json=as_json)
     remember_output(settings.home, output)
 
 
@@ -110,7 +119,13 @@ def _source(asked: RowsAsked) -> "RowSource":
 
 
 def _answer_rows(
-    found: "RegisteredBundle", source: "RowSource", output: Path, *, device: str, as_json: bool
+    found: "RegisteredBundle",
+    source: "RowSource",
+    output: Path,
+    decoding: AskedDecoding,
+    *,
+    device: str,
+    as_json: bool,
 ) -> None:
     from tasks.model_origin import origin_of
     from training.prediction import predict_rows
@@ -118,7 +133,12 @@ def _answer_rows(
     out = console(as_json=as_json)
     with steps_shown(out):
         done = predict_rows(
-            found.folder, source, output, origin=origin_of(found), device=device
+            found.folder,
+            source,
+            output,
+            origin=origin_of(found),
+            device=device,
+            asked=decoding,
         )
     if as_json:
         print_json(_as_json(done))
@@ -154,14 +174,28 @@ def _as_json(done: "Predicted") -> dict[str, Json]:
     }
 
 
-def _answer_one(found: "RegisteredBundle", text: str, *, device: str, as_json: bool) -> None:
-    from models.predictors import load_predictor
+def _answer_one(
+    found: "RegisteredBundle",
+    text: str,
+    decoding: AskedDecoding,
+    *,
+    device: str,
+    as_json: bool,
+) -> None:
+    from models.predictors import ClassificationPredictor, load_predictor, require_decoding
 
-    answer = _answer(load_predictor(found.folder, device), text)
-    if as_json:
-        print_json({**answer, "model": found.version.name, "version": found.version.version})
+    name, version = found.version.name, found.version.version
+    predictor = load_predictor(found.folder, device)
+    require_decoding(predictor, decoding, model=f"{name}/{version}")
+    if isinstance(predictor, ClassificationPredictor):
+        answer, lines = _class(predictor, text)
     else:
-        console().print(_line(answer))
+        answer, lines = _translation(predictor, text, decoding)
+    if as_json:
+        print_json({**answer, "model": name, "version": version})
+    else:
+        for line in lines:
+            console().print(line, markup=False)
 
 
 def _bundle(settings: Settings, model: str, version: str) -> "RegisteredBundle":
@@ -183,22 +217,44 @@ def _device(settings: Settings) -> str:
     return settings.device if settings.device in ("cpu", "cuda") else "cpu"
 
 
-def _answer(predictor: "Predictor", text: str) -> dict[str, Json]:
-    from models.predictors import ClassificationPredictor
+def _class(
+    predictor: "ClassificationPredictor", text: str
+) -> tuple[dict[str, Json], list[str]]:
+    """The answer as JSON and as lines to read."""
+    found = predictor.predict([text])[0]
+    answer: dict[str, Json] = {
+        "label": found.label,
+        "probability": round(found.probability, 6),
+        "flag": found.flag,
+    }
+    return answer, [f"{found.label} {found.probability:.2f}{_flagged(found.flag)}"]
 
-    if isinstance(predictor, ClassificationPredictor):
-        label = predictor.predict([text])[0]
-        return {
-            "label": label.label,
-            "probability": round(label.probability, 6),
-            "flag": label.flag,
+
+def _translation(
+    predictor: "TranslationPredictor", text: str, decoding: AskedDecoding
+) -> tuple[dict[str, Json], list[str]]:
+    """The best answer and, where more are asked for, all of them: as JSON, and as lines."""
+    (found,) = predictor.n_best([text], asked=decoding)
+    listed: list[Json] = [
+        {
+            "translation": one.text,
+            "score": round(one.score, 6),
+            "normalised": round(one.normalised, 6),
+            "flag": one.flag,
         }
-    translation = predictor.predict([text])[0]
-    return {"translation": translation.text, "flag": translation.flag}
+        for one in found
+    ]
+    best = found[0]
+    answer: dict[str, Json] = {
+        "translation": best.text,
+        "score": round(best.score, 6),
+        "flag": best.flag,
+    }
+    if decoding.n_best == 1:
+        return answer, [f"{best.text}{_flagged(best.flag)}"]
+    lines = [f"{one.normalised:7.3f}  {one.text}{_flagged(one.flag)}" for one in found]
+    return answer | {"n_best": listed}, lines
 
 
-def _line(answer: dict[str, Json]) -> str:
-    flag = f"   ({answer['flag']})" if answer["flag"] else ""
-    if "label" in answer:
-        return f"{answer['label']} {answer['probability']:.2f}{flag}"
-    return f"{answer['translation']}{flag}"
+def _flagged(flag: str) -> str:
+    return f"   ({flag})" if flag else ""

@@ -8,7 +8,9 @@ from pydantic import Field, field_validator, model_validator
 from configs.base import Config
 
 Problem = Literal["classification", "translation"]
-Format = Literal["csv", "tsv", "lines", "jsonl", "parquet", "folder", "sqlite"]
+Format = Literal[
+    "csv", "tsv", "lines", "jsonl", "parquet", "folder", "sqlite", "pairs", "aligned"
+]
 SplitName = Literal["train", "validation", "test"]
 SPLITS: tuple[SplitName, ...] = ("train", "validation", "test")
 
@@ -20,7 +22,10 @@ class OwnFile(Config):
         description="File name as given, without its folder.", pattern=r"^[^/\\]+$"
     )
     sha256: str = Field(description="Digest of the content.", pattern=r"^[0-9a-f]{64}$")
-    format: Format = Field(description="How the file is read.")
+    format: Format = Field(
+        description="How the file is read. pairs: source, tab, target, without a header. "
+        "aligned: two files, one line of each beside the other."
+    )
     query: str | None = Field(None, description="SQL query, for SQLite files only.")
     encoding: str = Field("utf-8", description="Text encoding of the file.")
 
@@ -87,11 +92,6 @@ class AddedFile(Config):
 class CleaningConfig(Config):
     """Rules that change or drop rows before the split; each says how many it dropped."""
 
-    normalise: Literal["nfc", "ascii"] = Field(
-        "nfc",
-        description="nfc: canonical Unicode, plain spaces, no control characters. "
-        "ascii: also lower case, no accents, letters and .!? only.",
-    )
     min_characters: int = Field(1, ge=1, description="Shorter texts are dropped.")
     max_characters: int = Field(20_000, ge=1, description="Longer texts are dropped.")
     max_length_ratio: float = Field(
@@ -112,17 +112,37 @@ class ChecksConfig(Config):
     max_unknown_share: float = Field(0.25, ge=0, le=1, description="Unknown words, at most.")
     max_truncated_share: float = Field(0.05, ge=0, le=1, description="Cut texts, at most.")
     max_duplicate_share: float = Field(0.2, ge=0, le=1, description="Repeated texts, at most.")
+    max_empty_share: float = Field(
+        0.05, ge=0, le=1, description="Texts without a token, which are left out, at most."
+    )
     max_leaked_share: float = Field(
         0.0,
         ge=0,
         le=1,
         description="Test or validation groups that stand in training, at most.",
     )
+    max_known_target_share: float = Field(
+        0.0, ge=0, le=1, description="Pairs whose target stands in training, at most."
+    )
     max_imbalance: float = Field(
         20.0, ge=1, description="Largest class over smallest, at most."
     )
     max_copied_share: float = Field(
-        0.05, ge=0, le=1, description="Pairs whose target equals the source, at most."
+        0.05, ge=0, le=1, description="Pairs whose target repeats the source, at most."
+    )
+    max_length_ratio: float = Field(
+        3.0,
+        ge=1,
+        description="Tokens of a pair's longer side over the other's, for it to be even.",
+    )
+    max_uneven_share: float = Field(
+        0.05, ge=0, le=1, description="Pairs beyond max_length_ratio, at most."
+    )
+    max_other_letter_share: float = Field(
+        0.05, ge=0, le=1, description="Letters outside the main script of their side, at most."
+    )
+    max_other_script_share: float = Field(
+        0.01, ge=0, le=1, description="Pairs with a side in another script, at most."
     )
     max_mean_length_ratio: float = Field(
         3.0, ge=1, description="Mean token ratio of the two sides of pairs, at most."

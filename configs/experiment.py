@@ -17,7 +17,7 @@ from configs.training import DecodingConfig, TrainingConfig
 
 _KINDS_OF: dict[Problem, tuple[str, ...]] = {
     "classification": ("recurrent_classifier",),
-    "translation": ("gru_encoder_decoder",),
+    "translation": ("gru_encoder_decoder", "transformer"),
 }
 
 
@@ -93,6 +93,24 @@ class ExperimentConfig(Config):
             raise ValueError(
                 f"network.kind {self.network.kind!r} does not solve {self.data.problem}; "
                 f"use {' or '.join(kinds)}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _vocabulary_fits_problem(self) -> Self:
+        if self.text.joint_vocabulary and self.data.problem != "translation":
+            raise ValueError(
+                f"text.joint_vocabulary joins the two sides of pairs, and {self.data.problem} "
+                "has one; set it to false"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _sampling_fits_problem(self) -> Self:
+        if self.training.sampling != "none" and self.data.problem != "translation":
+            raise ValueError(
+                f"training.sampling {self.training.sampling!r} feeds a decoder its own words, "
+                f"but {self.data.problem} writes none; set it to none"
             )
         return self
 

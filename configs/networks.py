@@ -1,8 +1,8 @@
 """What a person may set about the networks, one class per network."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from configs.base import Config
 
@@ -60,20 +60,64 @@ class RecurrentClassifierConfig(Config):
 
 
 class GRUEncoderDecoderConfig(Config):
-    """GRU encoder whose last state starts a GRU decoder, without attention."""
+    """GRU encoder and GRU decoder, without attention or with one of two kinds of it."""
 
     kind: Literal["gru_encoder_decoder"] = "gru_encoder_decoder"
+    attention: Literal["none", "bahdanau", "luong"] = Field(
+        "none",
+        description="How the decoder looks back at the source. none: through its first state "
+        "alone. bahdanau: additive, fed into the recurrence. luong: multiplicative, after it.",
+    )
+    bidirectional: bool = Field(False, description="Let the encoder read from both ends.")
     layers: int = Field(1, ge=1, le=8, description="Recurrent layers on each side.")
+    decoder_start: Literal["same_layer", "top_layer"] = Field(
+        "same_layer",
+        description="Which final state of the encoder each layer of the decoder starts from.",
+    )
     embedding_dim: int = Field(64, ge=1, le=4096, description="Size of a word's vector.")
-    hidden_dim: int = Field(128, ge=1, le=8192, description="State size.")
+    hidden_dim: int = Field(128, ge=1, le=8192, description="State size of one direction.")
     dropout: float = Field(0.1, ge=0, lt=1, description="Dropout on embeddings and states.")
+    tied: bool = Field(
+        False, description="One matrix for the target's word vectors and its scores."
+    )
 
     @property
     def title(self) -> str:
         """What people call it."""
-        return "GRU encoder-decoder"
+        name = {"none": "", "bahdanau": " with attention", "luong": " with Luong attention"}
+        return f"GRU encoder-decoder{name[self.attention]}"
+
+
+class TransformerConfig(Config):
+    """Transformer encoder and decoder of Vaswani et al. 2017, normalised before each part."""
+
+    kind: Literal["transformer"] = "transformer"
+    layers: int = Field(3, ge=1, le=24, description="Layers on each side.")
+    model_dim: int = Field(256, ge=2, le=8192, description="Size of a state, a word's vector.")
+    heads: int = Field(4, ge=1, le=64, description="Attention heads; they share model_dim.")
+    feedforward_dim: int = Field(1024, ge=1, le=65_536, description="Size between two layers.")
+    dropout: float = Field(0.1, ge=0, lt=1, description="Dropout on embeddings and states.")
+    tied: bool = Field(
+        True, description="One matrix for the target's word vectors and its scores."
+    )
+
+    @model_validator(mode="after")
+    def _heads_share_the_model(self) -> Self:
+        if self.model_dim % self.heads or self.model_dim // self.heads % 2:
+            raise ValueError(
+                f"model_dim {self.model_dim} over {self.heads} heads gives each "
+                f"{self.model_dim / self.heads:g} numbers; take a model_dim that is a multiple "
+                f"of {2 * self.heads}"
+            )
+        return self
+
+    @property
+    def title(self) -> str:
+        """What people call it."""
+        return f"{self.layers}-layer Transformer"
 
 
 NetworkConfig = Annotated[
-    RecurrentClassifierConfig | GRUEncoderDecoderConfig, Field(discriminator="kind")
+    RecurrentClassifierConfig | GRUEncoderDecoderConfig | TransformerConfig,
+    Field(discriminator="kind"),
 ]

@@ -1,25 +1,65 @@
 """What a person may set about turning text into ids."""
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from configs.base import Config
 from configs.data import OwnFile
+
+FEWEST_PIECES = 256
+"""Smallest vocabulary of bpe: the 210 bytes that texts are made of, and some merges."""
 
 
 class TextConfig(Config):
     """Tokenizer and vocabulary; for pairs the same settings hold on both sides."""
 
-    tokenizer: Literal["words"] = Field(
-        "words", description="words: runs of word characters, and each other sign by itself."
+    tokenizer: Literal["words", "bpe"] = Field(
+        "words",
+        description="words: runs of word characters, and each other sign by itself. bpe: parts "
+        "of words, merged by frequency in the training texts, so that no word is unknown.",
+    )
+    joint_vocabulary: bool = Field(
+        False, description="bpe of pairs: one vocabulary for both sides."
+    )
+    normalise: Literal["nfc", "ascii"] = Field(
+        "nfc",
+        description="nfc: canonical Unicode, plain spaces, no control characters. "
+        "ascii: also lower case, no accents, letters and .!? only.",
     )
     lowercase: bool = Field(True, description="Fold case before the vocabulary is built.")
-    min_frequency: int = Field(1, ge=1, description="Rarer training words become unknown.")
-    max_vocabulary: int = Field(50_000, ge=4, description="Most frequent words kept.")
+    min_frequency: int = Field(
+        1,
+        ge=1,
+        description="Rarer training words become unknown; bpe: rarer pairs are not merged.",
+    )
+    max_vocabulary: int = Field(
+        50_000, ge=4, description="Most frequent words kept, or parts of words."
+    )
     max_tokens: int = Field(256, ge=1, le=100_000, description="Longer texts are cut here.")
     vectors: OwnFile | None = Field(
         None,
         description="word2vec or GloVe text file that embeddings start from; the command line "
         "takes a path and keeps the file in the home folder.",
     )
+
+    @model_validator(mode="after")
+    def _settings_fit_tokenizer(self) -> Self:
+        if self.tokenizer == "words":
+            if self.joint_vocabulary:
+                raise ValueError(
+                    "joint_vocabulary goes with tokenizer bpe: the words of two languages have "
+                    "little in common; set tokenizer=bpe, or joint_vocabulary=false"
+                )
+            return self
+        if self.vectors is not None:
+            raise ValueError(
+                "vectors are of whole words, and tokenizer bpe cuts words into parts; set "
+                "tokenizer=words, or leave vectors out"
+            )
+        if self.max_vocabulary < FEWEST_PIECES:
+            raise ValueError(
+                f"max_vocabulary {self.max_vocabulary} leaves bpe no parts beside the single "
+                f"bytes it starts from; give at least {FEWEST_PIECES}"
+            )
+        return self

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from configs.data import CleaningConfig, Problem
 from corpora.columns import Columns, Mask, differs
-from corpora.normalising import CHANGES, suspects, to_ascii
+from corpora.normalising import CHANGES, suspects
 from corpora.tables import CONTENT
 
 
@@ -44,10 +44,6 @@ def clean(columns: Columns, rules: CleaningConfig, *, problem: Problem) -> Clean
     content = [name for name in CONTENT[problem] if name in columns]
     texts = [name for name in content if name != "label"]
     mended, changed = _mended({name: columns[name] for name in content})
-    if rules.normalise == "ascii":
-        plain = {name: to_ascii(mended[name]) for name in texts}
-        changed["ascii"] = int(_touched(mended, plain).sum())
-        mended |= plain
     stays = np.ones(len(mended[texts[0]]), dtype=np.bool_)
     dropped = {}
     for rule, fulfilled in _requirements(mended, rules, texts=texts):

@@ -74,6 +74,15 @@ def without_blank_lines(block: LineBlock) -> LineBlock:
     return LineBlock(block.lines.filter(filled), block.numbers.filter(filled), block.rejected)
 
 
+def appended(first: LineBlock, second: LineBlock) -> LineBlock:
+    """Both blocks as one."""
+    return LineBlock(
+        pa.concat_arrays([first.lines, second.lines]),
+        pa.concat_arrays([first.numbers, second.numbers]),
+        pa.concat_tables([first.rejected, second.rejected]),
+    )
+
+
 def joined(lines: pa.Array) -> pa.Buffer:
     """The lines as one text again, for readers that take a whole block."""
     # Arrow joins lists of small strings only; a block is far below their 2 GB.

@@ -5,9 +5,9 @@ Decisions that real data forced:
 - `&amp;` and its like become their sign once: `&amp;lt;` ends as `&lt;`, and `AT&T;` stays,
   for only known entities count.
 - Control characters, U+0085 and the other C1 ones included, become a space: where they occur
-  they stand for a dash or a line break between two words. Zero-width characters and soft
-  hyphens vanish, for they stand inside words. The joiners U+200C and U+200D stay: Persian,
-  Indic scripts and emoji are spelled with them.
+  they stand for a dash or a line break between two words. Zero-width characters, soft hyphens
+  and marks of direction vanish, for they stand inside words. The joiners U+200C and U+200D
+  stay: Persian, Indic scripts and emoji are spelled with them.
 """
 
 import pyarrow as pa
@@ -30,7 +30,8 @@ _ENTITIES = (
 _MAY_COMBINE = r"[^\x00-\x{2FF}]"
 """Text below U+0300 is in NFC already (Unicode Standard Annex 15, section 9.1)."""
 _INVISIBLE = (
-    r"[\x{AD}\x{200B}\x{200E}\x{200F}\x{202A}-\x{202E}\x{2060}\x{2066}-\x{2069}\x{FEFF}]"
+    r"[\x{AD}\x{61C}\x{200B}\x{200E}\x{200F}\x{202A}-\x{202E}"
+    r"\x{2060}-\x{2064}\x{2066}-\x{206F}\x{FEFF}\x{FFF9}-\x{FFFB}]"
 )
 _CONTROL = r"[\x00-\x08\x0e-\x1f\x7f-\x{84}\x{86}-\x{9f}]"
 _ODD_SPACE = (
@@ -38,29 +39,11 @@ _ODD_SPACE = (
 )
 _SUSPECT = r"[^ -~\x{A1}-\x{AC}\x{AE}-\x{2FF}]|&|  |^ | $"
 """Everything but single plain spaces inside, ASCII signs, and letters composed in Latin."""
-_LETTERS = (
-    ("œ", "oe"),
-    ("æ", "ae"),
-    ("ß", "ss"),
-    ("ø", "o"),
-    ("ł", "l"),
-    ("đ", "d"),
-    ("ı", "i"),
-)
-"""Letters that no decomposition turns into plain ones."""
 
 
 def suspects(column: pa.LargeStringArray) -> pa.BooleanArray:
     """Where some change may have work to do; one search instead of one for each change."""
     return pc.match_substring_regex(column, _SUSPECT)
-
-
-def to_ascii(column: pa.LargeStringArray) -> pa.LargeStringArray:
-    """Lower case without accents; whatever is no letter and none of .!? becomes a space."""
-    lowered = pc.utf8_lower(column)
-    plain = rewritten(lowered, r"[^\x00-\x7f]", _without_accents)
-    kept = rewritten(plain, r"[^a-z.!? ]", replacing(r"[^a-z.!? ]+", " "))
-    return _single_spaces(kept)
 
 
 def _unescaped(column: pa.LargeStringArray) -> pa.LargeStringArray:
@@ -77,16 +60,10 @@ def _single_spaces(column: pa.LargeStringArray) -> pa.LargeStringArray:
     return pc.utf8_trim(rewritten(column, "  ", replacing(" {2,}", " ")), " ")
 
 
-def _without_accents(column: pa.LargeStringArray) -> pa.LargeStringArray:
-    for letter, plain in _LETTERS:
-        column = pc.replace_substring(column, letter, plain)
-    return pc.replace_substring_regex(in_form(column, "NFKD"), r"\p{M}+", "")
-
-
 CHANGES: dict[str, Change] = {
     "entities": _unescaped,
-    "unicode": _composed,
     "invisible": replacing(_INVISIBLE, ""),
+    "unicode": _composed,  # after the invisible: one may part a letter from its accent
     "control": replacing(_CONTROL, " "),
     "odd_spaces": replacing(_ODD_SPACE, " "),
     "surplus_spaces": _single_spaces,

@@ -54,6 +54,8 @@ def adopt_own_file(
     given = path.expanduser().absolute()
     _check_encoding(encoding)
     _check_presence(given)
+    if format == "aligned":
+        raise InputError("aligned data are two files; name the second by --target-file")
     kind = format or format_of(given)
     check_kind(given, kind, query)
     own.mkdir(parents=True, exist_ok=True)
@@ -65,6 +67,46 @@ def adopt_own_file(
     return OwnFile(name=given.name, sha256=sha256, format=kind, query=query, encoding=encoding)
 
 
+def adopt_aligned_files(
+    source: Path, target: Path, *, own: Path, encoding: str = "utf-8"
+) -> OwnFile:
+    """Copy two files that are aligned line by line into one folder, `own/<sha256>/<name>`.
+
+    Args:
+        source: Sentences, one a line, plain or .gz; its stem names the folder.
+        target: Their translations.
+        own: The folder that holds own data, `<home>/own`.
+        encoding: Text encoding of both.
+
+    Raises:
+        InputError: If one is absent, empty, unreadable, or a folder.
+        EnvironmentProblem: If the home folder cannot hold them.
+    """
+    _check_encoding(encoding)
+    sides = {"source": source.expanduser().absolute(), "target": target.expanduser().absolute()}
+    for path in sides.values():
+        if path.is_dir():
+            raise InputError(f"{path} is a folder; aligned data are two files")
+        _check_presence(path)
+    name = _unpacked(sides["source"]).stem
+    own.mkdir(parents=True, exist_ok=True)
+    with _copying(own, source) as workplace:
+        copy = workplace / name
+        for side, path in sides.items():
+            (copy / side).mkdir(parents=True)
+            _copy_file(path, copy / side / path.name)
+        sha256 = _folder_digest(copy)
+        with locked(own / f".{sha256}.lock"):
+            _settle(copy, own / sha256 / name, sha256)
+    return OwnFile(name=name, sha256=sha256, format="aligned", encoding=encoding)
+
+
+def aligned_files(folder: Path) -> tuple[Path, Path]:
+    """Source and target in the folder of an adopted pair of files."""
+    (source,), (target,) = ((folder / side).iterdir() for side in ("source", "target"))
+    return source, target
+
+
 def own_path(file: OwnFile, *, own: Path) -> Path:
     """Where the adopted file lies, after its content was compared with its digest.
 
@@ -73,6 +115,8 @@ def own_path(file: OwnFile, *, own: Path) -> Path:
     """
     path = own / file.sha256 / file.name
     way_out = f"give it again with --data <path to {file.name}>"
+    if file.format == "aligned":
+        way_out = "give both files again with --data and --target-file"
     if not path.exists():
         raise InputError(f"{path} is gone; {way_out}")
     found = _digest(path)
@@ -123,13 +167,18 @@ def format_of(path: Path) -> Format:
     """
     if path.is_dir():
         return "folder"
-    plain = path.with_suffix("") if path.suffix.lower() == ".gz" else path
+    plain = _unpacked(path)
     if plain.suffix.lower() not in _FORMATS:
         raise InputError(
             f"{path.name}: the ending {plain.suffix or 'nothing'!r} does not tell the format; "
             f"use one of {', '.join(_FORMATS)}, or give --format"
         )
     return _FORMATS[plain.suffix.lower()]
+
+
+def _unpacked(path: Path) -> Path:
+    """The path without a final `.gz`."""
+    return path.with_suffix("") if path.suffix.lower() == ".gz" else path
 
 
 def check_kind(path: Path, kind: Format, query: str | None) -> None:
@@ -191,17 +240,17 @@ def _copy_texts(folder: Path, copy: Path) -> str:
         target = copy / path.relative_to(folder)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
-    return _texts_digest(copy)
+    return _folder_digest(copy)
 
 
 def _digest(path: Path) -> str:
-    return _texts_digest(path) if path.is_dir() else file_digest(path)
+    return _folder_digest(path) if path.is_dir() else file_digest(path)
 
 
-def _texts_digest(folder: Path) -> str:
+def _folder_digest(folder: Path) -> str:
     """sha256 over the sorted relative names and the contents."""
     digest = hashlib.sha256()
-    for path in texts_in(folder):
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         name = path.relative_to(folder).as_posix()
         digest.update(f"{name}\0{file_digest(path)}\n".encode("utf-8", "surrogateescape"))
     return digest.hexdigest()

@@ -1,13 +1,15 @@
 """From raw files to chunks of rows: which reader a format has, and which columns it gives."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from configs.data import DataConfig, OwnFile
 from corpora.archives import open_gzip, open_members
 from corpora.catalogue import Dataset, RemoteFile, dataset
 from corpora.lines import Readable, line_blocks
+from corpora.own_files import aligned_files
+from corpora.readers_pairs import aligned_rows, pair_rows
 from corpora.readers_quoted import quoted_rows
 from corpora.readers_tables import folder_rows, parquet_rows, sqlite_rows
 from corpora.readers_text import delimited_rows, json_rows, line_rows
@@ -85,9 +87,24 @@ def _rows(path: Path, file: OwnFile, wanted: Wanted) -> Iterator[Rows]:
             yield from sqlite_rows(path, wanted, query=file.query or "", name=file.name)
         case "folder":
             yield from folder_rows(path, wanted, name=file.name)
+        case "aligned":
+            yield from _aligned(path, file, wanted)
         case _:
             with opened(path) as stream:
                 yield from _text_rows(stream, file, wanted)
+
+
+def _aligned(folder: Path, file: OwnFile, wanted: Wanted) -> Iterator[Rows]:
+    with ExitStack() as stack:
+        paths = aligned_files(folder)
+        source, target = (
+            line_blocks(
+                stack.enter_context(opened(path)), name=path.name, encoding=file.encoding
+            )
+            for path in paths
+        )
+        names = (paths[0].name, paths[1].name)
+        yield from aligned_rows(source, target, wanted, names=names)
 
 
 def _text_rows(stream: Readable, file: OwnFile, wanted: Wanted) -> Iterator[Rows]:
@@ -97,6 +114,8 @@ def _text_rows(stream: Readable, file: OwnFile, wanted: Wanted) -> Iterator[Rows
             return quoted_rows(blocks, wanted, kind=file.format, name=file.name)
         case "jsonl":
             return json_rows(blocks, wanted, name=file.name)
+        case "pairs":
+            return pair_rows(blocks, wanted, name=file.name)
         case "lines":
             return line_rows(blocks, wanted, name=file.name)
         case _:

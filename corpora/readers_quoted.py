@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
-from corpora.lines import MAX_LINE_BYTES, LineBlock, joined, without_blank_lines
+from corpora.lines import MAX_LINE_BYTES, LineBlock, appended, joined, without_blank_lines
 from corpora.readers_text import split_fields
 from corpora.rows import EveryColumn, Rows, Wanted, no_rejected_rows, rejected_rows
 from storage.errors import CorpusFormatError
@@ -31,8 +31,8 @@ class _Dialect:
         delimiter: Between fields.
         width: Fields of a row, as many as the header has.
         positions: Where the wanted columns stand.
-        literal: Read a line whose quoting is broken, but whose field count fits, as it
-            stands: many TSV files know no quoting.
+        literal: Marks may be letters, as many TSV files know no quoting: a line of as many
+            fields is read as it stands if its quoting is broken, or had no reason.
     """
 
     delimiter: str
@@ -81,7 +81,7 @@ def quoted_rows(
     dialect: _Dialect | None = None
     waiting = None
     for block in blocks:
-        block = _appended(waiting, block)
+        block = block if waiting is None else appended(waiting, block)
         if dialect is None:
             header = _read_header(block, wanted, kind=kind, name=name)
             if header is None:
@@ -94,16 +94,6 @@ def quoted_rows(
         raise CorpusFormatError(f"{name} has no header; its first row must name the columns")
     if waiting is not None:
         yield _read_block(waiting, dialect, last=True)[0]
-
-
-def _appended(waiting: LineBlock | None, block: LineBlock) -> LineBlock:
-    if waiting is None:
-        return block
-    return LineBlock(
-        pa.concat_arrays([waiting.lines, block.lines]),
-        pa.concat_arrays([waiting.numbers, block.numbers]),
-        pa.concat_tables([waiting.rejected, block.rejected]),
-    )
 
 
 def _read_header(
@@ -123,7 +113,9 @@ def _read_header(
     positions = wanted.positions(names, name)
     end = block.numbers.index(filled.numbers[row[1] - 1]).as_py() + 1
     rest = LineBlock(block.lines[end:], block.numbers[end:], block.rejected)
-    return _Dialect(delimiter, len(names), positions, literal=kind == "tsv"), rest
+    # who quotes names without need quotes every field
+    literal = kind == "tsv" and '"' not in filled.lines[0].as_py()
+    return _Dialect(delimiter, len(names), positions, literal=literal), rest
 
 
 def _delimiter(header: str, kind: Literal["csv", "tsv"]) -> str:
@@ -148,6 +140,8 @@ def _read_block(
 ) -> tuple[Rows, LineBlock | None]:
     """Rows of the block, and its last lines if a row begins there that may go on."""
     marked = pc.match_substring(block.lines, '"')
+    if dialect.literal:
+        marked = pc.and_not(marked, _letters_only(block.lines, dialect))
     regular = pc.and_(marked, pc.match_substring_regex(block.lines, dialect.regular_row))
     irregular = np.flatnonzero(pc.and_not(marked, regular).to_numpy(zero_copy_only=False))
     parsed, used, end = _parse_irregular(block.lines, irregular, dialect, last=last)
@@ -162,6 +156,13 @@ def _read_block(
     rows = split_fields(plain, dialect.delimiter, dialect.positions, least=width, most=width)
     quoted = _read_regular(_chosen(block, pc.and_(free, regular)), dialect)
     return _merged(rows, quoted, _one_by_one(parsed, block, dialect)), waiting
+
+
+def _letters_only(lines: pa.Array, dialect: _Dialect) -> pa.Array:
+    """Lines whose marks are letters: none is doubled, and no field needs to be quoted."""
+    fields = pc.add(pc.count_substring(lines, dialect.delimiter), 1)
+    doubled = pc.match_substring(lines, '""')
+    return pc.and_not(pc.equal(fields, dialect.width), doubled)
 
 
 def _chosen(block: LineBlock, mask: pa.Array) -> LineBlock:

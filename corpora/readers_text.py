@@ -66,6 +66,7 @@ def line_rows(blocks: Iterator[LineBlock], wanted: Wanted, *, name: str) -> Iter
         raise InputError(
             f"{name} is read as lines, which hold one column, not {len(wanted.columns)} "
             f"({', '.join(wanted.columns)}); use a csv, tsv, jsonl or parquet file, or --format"
+            f"{' pairs for source, tab, target' if 'target' in wanted.columns else ''}"
         )
     (column,) = wanted.columns
     for block in blocks:

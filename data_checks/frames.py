@@ -10,8 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from configs.data import SPLITS, Problem, SplitName
+from configs.data import SPLITS, ChecksConfig, Problem, SplitName
 from configs.text import TextConfig
+from data_checks.pairs import SeenPairs, pair_columns, with_evenness
 
 TEXT_COLUMNS: dict[Problem, tuple[str, ...]] = {
     "classification": ("text",),
@@ -73,19 +74,20 @@ class Seen:
 
     Attributes:
         groups: Their group columns.
-        targets: Their target columns, of pairs only.
+        pairs: What training holds, of pairs only.
     """
 
     groups: list[pa.ChunkedArray] = field(default_factory=list)
-    targets: list[pa.ChunkedArray] = field(default_factory=list)
+    pairs: SeenPairs = field(default_factory=SeenPairs)
 
 
-def row_frame(table: SplitTable, problem: Problem, *, tokens: Path, seen: Seen) -> pd.DataFrame:
+def row_frame(
+    table: SplitTable, problem: Problem, *, tokens: Path, seen: Seen, limits: ChecksConfig
+) -> pd.DataFrame:
     """One row per row of the split: what the row checks look at.
 
     A column that cannot be derived, as its source is missing or of another type, is left
-    out; the checks of it then come out as unchecked. The split's groups and targets are
-    added to `seen`.
+    out; the checks of it then come out as unchecked. What the split holds is added to `seen`.
     """
     texts = {
         name: table.column(name) for name in TEXT_COLUMNS[problem] if table.has(problem, name)
@@ -95,20 +97,17 @@ def row_frame(table: SplitTable, problem: Problem, *, tokens: Path, seen: Seen) 
     }
     if len(texts) == len(TEXT_COLUMNS[problem]):
         columns["repeated"] = _repeated(list(texts.values()))
-    if len(texts) == 2:
-        columns["copied"] = pc.equal(*texts.values()).fill_null(False).to_numpy()
-    if table.has(problem, "group"):
-        group = table.column("group")
+    group = table.column("group") if table.has(problem, "group") else None
+    if group is not None:
         columns["group_missing"] = group.is_null().to_numpy()
         columns["group_elsewhere"] = _stands_in(group, seen.groups)
         seen.groups.append(group)
-    if "target" in texts:
-        columns["target_elsewhere"] = _stands_in(texts["target"], seen.targets)
-        seen.targets.append(texts["target"])
+    if problem == "translation":
+        columns |= pair_columns(texts, group, seen=seen.pairs)
     if "label" in EXPECTED_TYPES[problem] and table.has(problem, "label"):
         columns["label"] = table.column("label").dictionary_encode().to_pandas()
     frame = pd.DataFrame(columns, index=pd.RangeIndex(table.rows))
-    return _with_counts(frame, table, problem, tokens)
+    return _with_counts(frame, table, problem, tokens, limits)
 
 
 def class_frame(frames: Mapping[SplitName, pd.DataFrame]) -> pd.DataFrame:
@@ -176,7 +175,7 @@ def _stands_in(
 
 
 def _with_counts(
-    frame: pd.DataFrame, table: SplitTable, problem: Problem, tokens: Path
+    frame: pd.DataFrame, table: SplitTable, problem: Problem, tokens: Path, limits: ChecksConfig
 ) -> pd.DataFrame:
     """The frame with the counts that tokenizing wrote; without, if they are not of its rows."""
     path = tokens / table.name / "counts.parquet"
@@ -190,8 +189,8 @@ def _with_counts(
     for name in TEXT_COLUMNS[problem]:
         prefix = "" if name == "text" else f"{name}_"
         counts[f"{prefix}kept"] = counts[f"{prefix}tokens"].clip(upper=cut)
+        counts[f"{prefix}empty"] = counts[f"{prefix}tokens"] < 1
     frame = frame.join(counts.drop(columns="id"))
     if problem == "translation":
-        sides = frame[["source_tokens", "target_tokens"]].clip(lower=1)
-        frame["length_ratio"] = sides.max(axis="columns") / sides.min(axis="columns")
+        return with_evenness(frame, max_length_ratio=limits.max_length_ratio)
     return frame

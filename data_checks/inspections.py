@@ -40,7 +40,8 @@ def inspections_of(tables: Path, tokens: Path, data: DataConfig) -> list[Inspect
     splits = [SplitTable.open(tables, name) for name in SPLITS]
     seen = Seen()
     frames: dict[SplitName, pd.DataFrame] = {
-        table.name: row_frame(table, data.problem, tokens=tokens, seen=seen) for table in splits
+        table.name: row_frame(table, data.problem, tokens=tokens, seen=seen, limits=data.checks)
+        for table in splits
     }
     listed = [
         Inspection("columns", column_frame(splits, data.problem), column_suite()),

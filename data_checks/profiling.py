@@ -25,7 +25,7 @@ from configs.text import TextConfig
 from data_checks.distributions import CategoryCounts, NumberCounts
 from data_checks.profile import Column, Profile
 from data_checks.texts import count_texts
-from models.text.tokenizers import as_text_column, split_words
+from models.text.tokenizers import JOINER, as_text_column, split_words
 from models.text.vocabulary import SPECIALS, Vocabulary
 from storage.files import Json, read_json
 
@@ -72,11 +72,10 @@ def profile_training(
         predictions: The model's answers to the test split, a Parquet file.
         problem: What the model does with a row.
     """
-    text, top_words = _text_settings(tokens), {}
-    for side in sides_of(problem):
-        words = Vocabulary.load(tokens / f"{side.prefix}vocabulary.txt").words
-        top_words[side.column] = words[len(SPECIALS) :][:TOP_WORDS]
-    train = _parts(tables / "train")
+    text, train = _text_settings(tokens), _parts(tables / "train")
+    top_words = {
+        side.column: _top_words(train, tokens, side, text) for side in sides_of(problem)
+    }
     firsts = first_of_group(train)
     content = _Counted("train", problem, text, top_words).content(train, firsts)
     held_out = _Counted("validation and test", problem, text, top_words)
@@ -123,6 +122,24 @@ def profile_new(rows: Path, *, reference: Profile, text: TextConfig) -> Profile:
             *counted.answers(parts, unseen),
         ),
     )
+
+
+def _top_words(
+    train: Sequence[Path], tokens: Path, side: Side, text: TextConfig
+) -> tuple[str, ...]:
+    """The most frequent words of a side of the training rows, as :func:`count_texts` cuts them.
+
+    The vocabulary has them in that order already, unless it is of pieces or of folded words.
+    """
+    vocabulary = Vocabulary.load(tokens / f"{side.prefix}vocabulary.txt")
+    if vocabulary.merges or text.normalise != "nfc":
+        every = np.ones(sum(pq.read_metadata(part).num_rows for part in train), np.bool_)
+        vocabulary = Vocabulary.build(
+            split_words(window[side.column], lowercase=text.lowercase)
+            for window in _windows(train, every, [side.column])
+        )
+    unmarked = dict.fromkeys(word.strip(JOINER) for word in vocabulary.words[len(SPECIALS) :])
+    return tuple(unmarked)[:TOP_WORDS]
 
 
 def first_of_group(parts: Sequence[Path]) -> NDArray[np.bool_]:

@@ -6,6 +6,7 @@ from configs.data import SPLITS, ChecksConfig, Problem, SplitName
 from data_checks.checks import CRITICAL, WARNING, Check, flag_check, share_check
 from data_checks.expectations import ExpectColumnShareOfColumnToBeAtMost
 from data_checks.frames import TEXT_COLUMNS
+from data_checks.suite_of_pairs import pair_checks
 
 
 def column_suite() -> list[Check]:
@@ -38,7 +39,7 @@ def row_suite(split: SplitName, problem: Problem, *, limits: ChecksConfig) -> li
         checks += _label_checks(split)
     checks += [_duplicates(split, limits), _groups(split), *_leakage(split, problem, limits)]
     if problem == "translation":
-        checks += _pair_checks(split, limits)
+        checks += pair_checks(split, limits)
     return checks
 
 
@@ -128,14 +129,14 @@ def _token_checks(split: str, side: str, limits: ChecksConfig) -> list[Check]:
     prefix = "" if side == "text" else f"{side}_"
     tokens, unknown, kept = f"{prefix}tokens", f"{prefix}unknown", f"{prefix}kept"
     return [
-        Check(
-            f"shortest_{side}",
+        share_check(
+            f"empty_{side}",
             split,
-            gxe.ExpectColumnMinToBeBetween(column=tokens, min_value=1, severity=CRITICAL),
-            fact=f"the shortest {side} of {{split}} has {{observed}} tokens",
-            rule="at least {limit} is needed",
-            limit=1,
-            objects_to=f"{tokens} < 1",
+            f"{prefix}empty",
+            limit=limits.max_empty_share,
+            fact=f"{{rows}} rows of {{split}} ({{observed}}) have a {side} without a token",
+            setting="max_empty_share",
+            severity=CRITICAL,
         ),
         Check(
             f"longest_{side}",
@@ -239,33 +240,9 @@ def _leakage(split: SplitName, problem: Problem, limits: ChecksConfig) -> list[C
     by_target = share_check(
         "target_leakage",
         split,
-        "target_elsewhere",
-        limit=limits.max_leaked_share,
-        fact=f"the target of {{rows}} rows of {{split}} ({{observed}}) stands in {earlier}",
-        setting="max_leaked_share",
+        "target_known",
+        limit=limits.max_known_target_share,
+        fact="the target of {rows} rows of {split} ({observed}) stands in train",
+        setting="max_known_target_share",
     )
     return [by_group, by_target]
-
-
-def _pair_checks(split: str, limits: ChecksConfig) -> list[Check]:
-    copies = share_check(
-        "copies",
-        split,
-        "copied",
-        limit=limits.max_copied_share,
-        fact="{rows} rows of {split} ({observed}) have the source as target, untranslated",
-        setting="max_copied_share",
-    )
-    ratio = Check(
-        "length_ratio",
-        split,
-        gxe.ExpectColumnMeanToBeBetween(
-            column="length_ratio", max_value=limits.max_mean_length_ratio, severity=WARNING
-        ),
-        fact="pairs of {split} have {observed} times the tokens on one side, on average",
-        rule="at most {limit} times is expected (data.checks.max_mean_length_ratio)",
-        limit=limits.max_mean_length_ratio,
-        unit="ratio",
-        objects_to=f"length_ratio > {limits.max_mean_length_ratio}",
-    )
-    return [copies, ratio]

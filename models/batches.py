@@ -24,18 +24,20 @@ class PaddedIds(NamedTuple):
 
 
 def rows_by_length(
-    lengths: NDArray[np.int64], *, batch_tokens: int
+    lengths: NDArray[np.int64], *, batch_tokens: int, most_rows: int | None = None
 ) -> Iterator[NDArray[np.int64]]:
     """Row numbers of one batch after the other, longest texts first.
 
     Args:
         lengths: (rows,) tokens of each text, at least 1.
         batch_tokens: Most tokens of a padded batch; a longer text makes one by itself.
+        most_rows: Most texts of a batch, at least 1.
     """
     order = np.argsort(-lengths, kind="stable")
     start = 0
     while start < len(order):
         rows = max(batch_tokens // int(lengths[order[start]]), 1)
+        rows = min(rows, most_rows or rows)
         yield order[start : start + rows]
         start += rows
 

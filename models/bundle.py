@@ -31,7 +31,8 @@ from models.text.vocabulary import Vocabulary
 from storage.errors import InputError
 from storage.files import atomic_write, write_text
 
-FORMAT = 1
+FORMAT = 2
+"""1 knew no pieces of words, no normalising, and of networks no attention."""
 WEIGHTS, CONFIG, MANIFEST = "weights.safetensors", "config.json", "manifest.json"
 VOCABULARIES: Mapping[Problem, tuple[str, ...]] = {
     "classification": ("vocabulary",),

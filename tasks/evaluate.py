@@ -12,8 +12,8 @@ from storage.steps import Facts
 from tasks.run import Run
 from tasks.steps import Step, StepOutput, outcome, perform
 from tracking.registry import registered_name
-from tracking.runs import record_scores, record_verdict
-from training.scores import Scores
+from tracking.runs import record_scores, record_table, record_verdict
+from training.scores import SENTENCES, Scores
 from training.verdict import verdict
 
 
@@ -70,6 +70,8 @@ def _publish(journal: Journal, folder: Path) -> None:
     record_scores(journal, dict(scores.figures()))
     record_verdict(journal, verdict(scores))
     keep_evaluation(journal, folder)
+    if (folder / SENTENCES).is_file():
+        record_table(journal, f"evaluation/{SENTENCES}")
 
 
 def keep_evaluation(journal: Journal, folder: Path) -> None:

@@ -10,6 +10,7 @@ from prefect.artifacts import create_markdown_artifact
 from configs.prediction import PredictionConfig
 from configs.settings import Settings
 from corpora.own_files import own_path
+from models.asked_decoding import AskedDecoding
 from storage.files import digest_of_json
 from tasks.addresses import address_of
 from tasks.model_origin import origin_of, trained_text_column
@@ -66,6 +67,7 @@ def answer(run: Run, prediction: PredictionConfig) -> "Predicted":
         _output(prediction, found, settings),
         origin=origin_of(found),
         device=settings.device if settings.device in ("cpu", "cuda") else "cpu",
+        asked=AskedDecoding(prediction.beam, prediction.max_tokens),
     )
     record_prediction(
         run.journal(),
@@ -98,7 +100,8 @@ def _output(prediction: PredictionConfig, found: RegisteredBundle, settings: Set
     name = Path(prediction.file.name).stem if prediction.file else "query"
     version = f"{found.version.name}-{found.version.version}"
     place = settings.home / "predictions" / version / digest_of_json(asked)[:16]
-    return place / f"{name}.{prediction.output}"
+    suffix = "txt" if prediction.output == "lines" else prediction.output
+    return place / f"{name}.{suffix}"
 
 
 def _told(done: "Predicted") -> str:

@@ -1,11 +1,13 @@
 """Task: tables to vocabularies and flat id arrays."""
 
+from functools import partial
 from pathlib import Path
 from typing import cast
 
 from prefect import task
 
 from configs.experiment import ExperimentConfig
+from configs.text import TextConfig
 from storage.steps import Facts, StepResult
 from tasks.run import Run
 from tasks.steps import Step, StepOutput, outcome, perform
@@ -34,11 +36,16 @@ def tokenize_step(run: Run, tables: StepOutput, experiment: ExperimentConfig) ->
 
         return encode(tables.folder, folder, data=experiment.data, text=experiment.text)
 
-    return perform(run, step, work, summary=_summary)
+    return perform(run, step, work, summary=partial(_summary, text=experiment.text))
 
 
-def _summary(facts: Facts) -> str:
+def _summary(facts: Facts, text: TextConfig) -> str:
     words = facts["vocabulary"]
-    sizes = words.values() if isinstance(words, dict) else [words]
+    sizes = [*words.values()] if isinstance(words, dict) else [words]
+    if text.joint_vocabulary:
+        return f"{sizes[0]:,} pieces for both sides"
+    known = " + ".join(f"{size:,}" for size in sizes)
+    if text.tokenizer == "bpe":
+        return f"{known} pieces"
     unknown = cast(dict[str, float], facts["unknown_share"])["validation"]
-    return f"{' + '.join(f'{size:,}' for size in sizes)} words, {unknown:.1%} unknown"
+    return f"{known} words, {unknown:.1%} unknown"

@@ -16,7 +16,7 @@ from tasks.steps import Step, StepOutput, outcome, perform
 from training.search import Pruned
 
 if TYPE_CHECKING:
-    from training.loop import MetricSink
+    from training.history import MetricSink
 
 
 @task(name="train")

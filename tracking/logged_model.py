@@ -4,6 +4,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, cast
 
+from configs.training import DecodingConfig
 from storage.code import code_digests
 from storage.files import read_json
 
@@ -69,9 +70,10 @@ def interface(bundle: Path) -> Interface:
     """
     import pandas as pd
     from mlflow.models import ModelSignature
-    from mlflow.types import ColSpec, DataType, Schema, TensorSpec
+    from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema, TensorSpec
 
     given: list[ColSpec | TensorSpec]
+    asked: list[ParamSpec] = []
     config = cast("dict[str, object]", read_json(bundle / "config.json"))
     match config["problem"]:
         case "classification":
@@ -86,6 +88,11 @@ def interface(bundle: Path) -> Interface:
         case "translation":
             taken = "source"
             given = [ColSpec(DataType.string, "translation"), ColSpec(DataType.string, "flag")]
+            own = DecodingConfig.model_validate(config["decoding"])
+            asked = [
+                ParamSpec("beam", DataType.long, own.beam_size),
+                ParamSpec("max_tokens", DataType.long, own.max_tokens),
+            ]
         case other:
             raise ValueError(
                 f"a bundle for {other!r} cannot be served; this version serves "
@@ -94,6 +101,7 @@ def interface(bundle: Path) -> Interface:
     signature = ModelSignature(
         inputs=Schema([ColSpec(DataType.string, taken)]),
         outputs=Schema(given),
+        params=ParamSchema(asked) if asked else None,  # type: ignore[arg-type]  # its default
     )
     return Interface(signature, pd.DataFrame({taken: ["a first example", "and another one"]}))
 

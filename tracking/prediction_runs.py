@@ -31,7 +31,7 @@ def describe_prediction(
     for key, value in tags.items():
         if value:
             journal.tag(key, value)
-    for key in ("version", "text_column", "output"):
+    for key in ("version", "text_column", "output", "beam", "max_tokens"):
         value = getattr(prediction, key)
         if value is not None:
             journal.param(key, value)

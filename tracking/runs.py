@@ -3,6 +3,7 @@
 All of it goes into the journal, so nothing here needs MLflow to answer.
 """
 
+import json
 import math
 import statistics
 import subprocess
@@ -21,6 +22,7 @@ from tracking.figures import MAX_PARAMS
 
 Trigger = Literal["manual", "schedule", "event", "drift"]
 DESCRIPTION_TAG = "mlflow.note.content"
+TABLES_TAG = "mlflow.loggedArtifacts"
 PARENT_TAG = "seqflow.parent"
 TRIAL_TAG = "trial"
 _CODE = Path(__file__).parent.parent
@@ -155,6 +157,16 @@ def describe(journal: Journal, experiment: ExperimentConfig, origin: Origin) -> 
 def record_verdict(journal: Journal, verdict: str) -> None:
     """Make the verdict the run's description."""
     journal.tag(DESCRIPTION_TAG, described(verdict))
+
+
+def record_table(journal: Journal, path: str) -> None:
+    """Have MLflow's UI set a table of this run beside those of others.
+
+    Args:
+        journal: Of the run.
+        path: Artifact path of a JSON file in pandas' `split` form.
+    """
+    journal.tag(TABLES_TAG, json.dumps([{"path": path, "type": "table"}]))
 
 
 def described(sentence: str) -> str:

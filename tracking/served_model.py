@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, assert_never
 
 import pandas as pd
+from mlflow.exceptions import MlflowException
 from mlflow.models import set_model
 from mlflow.pyfunc.model import PythonModel, PythonModelContext
 
 if TYPE_CHECKING:
+    from models.asked_decoding import AskedDecoding
     from models.predictors import Predictor
 
 
@@ -32,11 +34,20 @@ class ServedModel(PythonModel):
     ) -> pd.DataFrame:
         """One answer a row, in the order of the rows.
 
+        Args:
+            context: Not used; MLflow hands it over.
+            model_input: A table with the column `text` or `source`.
+            params: Of a translation, `beam`: hypotheses kept while writing, and `max_tokens`:
+                longest output; what is left out is the model's own.
+
         Returns:
             Classification: label, probability, flag and `probability_<class>` for each class.
             Translation: translation, flag. A flag says why an answer deserves less trust.
+
+        Raises:
+            MlflowException: If a parameter cannot be used; a server answers 400.
         """
-        return _answers(self._predictor, model_input)
+        return _answers(self._predictor, model_input, params or {})
 
 
 def _load(bundle: Path, device: str) -> "Predictor":
@@ -61,7 +72,9 @@ def _load(bundle: Path, device: str) -> "Predictor":
     return load_predictor(bundle, device)
 
 
-def _answers(predictor: "Predictor", rows: pd.DataFrame) -> pd.DataFrame:
+def _answers(
+    predictor: "Predictor", rows: pd.DataFrame, params: dict[str, Any]
+) -> pd.DataFrame:
     from models.predictors import ClassificationPredictor, TranslationPredictor
 
     match predictor:
@@ -76,7 +89,8 @@ def _answers(predictor: "Predictor", rows: pd.DataFrame) -> pd.DataFrame:
             for label, column in zip(predictor.labels, found.probabilities.T, strict=True):
                 columns[f"probability_{label}"] = column.astype("float64")
         case TranslationPredictor():
-            translated = predictor.predict(rows["source"].fillna("").tolist())
+            asked = _asked(params)
+            translated = predictor.predict(rows["source"].fillna("").tolist(), asked=asked)
             columns = {
                 "translation": [answer.text for answer in translated],
                 "flag": [answer.flag for answer in translated],
@@ -84,6 +98,16 @@ def _answers(predictor: "Predictor", rows: pd.DataFrame) -> pd.DataFrame:
         case _:
             assert_never(predictor)
     return pd.DataFrame(columns, index=rows.index)
+
+
+def _asked(params: dict[str, Any]) -> "AskedDecoding":
+    from models.asked_decoding import AskedDecoding
+    from storage.errors import InputError
+
+    try:
+        return AskedDecoding(beam=params.get("beam"), max_tokens=params.get("max_tokens"))
+    except InputError as error:
+        raise MlflowException.invalid_parameter_value(str(error)) from error
 
 
 set_model(ServedModel())

@@ -7,6 +7,8 @@ from typing import Self, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from configs.training import TrainingConfig
+
 Ids = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 Integer = TypeVar("Integer", bound=np.integer)
@@ -14,6 +16,8 @@ Integer = TypeVar("Integer", bound=np.integer)
 WINDOW_BATCHES = 32
 """Rows are sorted by length within windows of so many batches of the shuffled epoch: long
 enough for little padding, short enough that a row meets other rows in every epoch."""
+SCORING_FACTOR = 4
+"""Scoring keeps no gradients, so its batches hold this many times the rows."""
 
 
 @dataclass(frozen=True)
@@ -76,48 +80,100 @@ class EpochOrder:
 
     Attributes:
         positions: (rows,) int64, every row of the split once, neighbours alike in length.
-        sequence: (batches,) int64, the order in which slices of `positions` are batches.
-        batch_size: Rows of a batch; the last slice may hold fewer.
+        bounds: (batches + 1,) int64; slice i of `positions`, from bound i to the next, is a
+            batch.
+        sequence: (batches,) int64, the order in which the slices come.
     """
 
     positions: Ids
+    bounds: Ids
     sequence: Ids
-    batch_size: int
 
     @classmethod
-    def shuffled(cls, lengths: Ids, *, batch_size: int, seed: int, epoch: int) -> Self:
+    def shuffled(
+        cls,
+        lengths: Ids,
+        *,
+        batch_size: int,
+        batch_tokens: int | None = None,
+        seed: int,
+        epoch: int,
+    ) -> Self:
         """Shuffle the rows, sort windows of them by length, cut batches, shuffle the batches.
 
         Args:
-            lengths: (rows,) int64, what decides which rows are alike.
-            batch_size: Rows of a batch.
+            lengths: (rows,) int64, real tokens of each row; those alike come together.
+            batch_size: Rows of a batch; the last slice may hold fewer.
+            batch_tokens: Most real tokens of a batch, in place of `batch_size`; a row with
+                more makes a batch of its own.
             seed: The training's seed.
             epoch: Number of the epoch; each has its own order.
         """
         random = np.random.default_rng([seed, epoch])
         positions = random.permutation(len(lengths))
-        window = batch_size * WINDOW_BATCHES
-        whole = len(positions) // window * window
-        for part in (positions[:whole].reshape(-1, window), positions[None, whole:]):
-            by_length = np.argsort(lengths[part], axis=1, kind="stable")
-            part[:] = np.take_along_axis(part, by_length, axis=1)
-        return cls(
-            positions, random.permutation(_batches(len(lengths), batch_size)), batch_size
-        )
+        typical = batch_size if batch_tokens is None else _typical_rows(lengths, batch_tokens)
+        window = typical * WINDOW_BATCHES
+        parts = np.split(positions, range(window, len(positions), window))
+        for number, part in enumerate(parts):
+            by_length = np.argsort(lengths[part], kind="stable")
+            # a batch of so many tokens may reach into the next window: let it find its like
+            falling = batch_tokens is not None and number % 2 == 1
+            part[:] = part[by_length[::-1] if falling else by_length]
+        bounds = _bounds(lengths[positions], batch_size=batch_size, batch_tokens=batch_tokens)
+        return cls(positions, bounds, random.permutation(len(bounds) - 1))
 
     @classmethod
-    def by_length(cls, lengths: Ids, *, batch_size: int) -> Self:
-        """All rows once, shortest first: least padding, for scoring."""
-        batches = _batches(len(lengths), batch_size)
-        return cls(np.argsort(lengths, kind="stable"), np.arange(batches), batch_size)
+    def by_length(
+        cls, lengths: Ids, *, batch_size: int, batch_tokens: int | None = None
+    ) -> Self:
+        """All rows once, shortest first: least padding, for scoring; cut as in `shuffled`."""
+        positions = np.argsort(lengths, kind="stable")
+        bounds = _bounds(lengths[positions], batch_size=batch_size, batch_tokens=batch_tokens)
+        return cls(positions, bounds, np.arange(len(bounds) - 1))
 
     def __len__(self) -> int:
         return len(self.sequence)
 
     def __getitem__(self, batch: int) -> Ids:
-        start = self.sequence[batch] * self.batch_size
-        return self.positions[start : start + self.batch_size]
+        part = self.sequence[batch]
+        return self.positions[self.bounds[part] : self.bounds[part + 1]]
 
 
-def _batches(rows: int, batch_size: int) -> int:
-    return -(-rows // batch_size)
+def training_order(lengths: Ids, training: TrainingConfig, *, epoch: int) -> EpochOrder:
+    """The batches of an epoch as the config cuts them; epochs are counted from 0."""
+    return EpochOrder.shuffled(
+        lengths,
+        batch_size=training.batch_size,
+        batch_tokens=training.batch_tokens,
+        seed=training.seed,
+        epoch=epoch,
+    )
+
+
+def scoring_order(lengths: Ids, training: TrainingConfig) -> EpochOrder:
+    """The batches that a split is scored by."""
+    tokens = training.batch_tokens
+    return EpochOrder.by_length(
+        lengths,
+        batch_size=training.batch_size * SCORING_FACTOR,
+        batch_tokens=None if tokens is None else tokens * SCORING_FACTOR,
+    )
+
+
+def _typical_rows(lengths: Ids, batch_tokens: int) -> int:
+    """How many rows of mean length make a batch of so many tokens."""
+    return max(1, batch_tokens * len(lengths) // max(1, int(lengths.sum())))
+
+
+def _bounds(lengths: Ids, *, batch_size: int, batch_tokens: int | None) -> Ids:
+    """(batches + 1,) where to cut rows of these lengths, in this order."""
+    rows = len(lengths)
+    if batch_tokens is None:
+        return np.append(np.arange(0, rows, batch_size), rows)
+    until = np.concatenate([[0], np.cumsum(lengths)])
+    bounds = [0]
+    while bounds[-1] < rows:
+        start = bounds[-1]
+        full = int(np.searchsorted(until, until[start] + batch_tokens, side="right")) - 1
+        bounds.append(max(full, start + 1))
+    return np.array(bounds)

@@ -22,7 +22,8 @@ from training.scores import Metrics, Scores
 from training.scoring import (
     Evaluated,
     compared,
-    length_slices,
+    length_quarters,
+    scored_slices,
     token_counts,
     windows,
 )
@@ -47,7 +48,8 @@ def evaluate_classification(
         validation: The training's own figures, passed on.
     """
     test = read_table(tables / "test")
-    predictions = classified(predictor, test, token_counts(tokens, test["id"], column="tokens"))
+    lengths = token_counts(tokens, test["id"], column="tokens")
+    predictions = classified(predictor, test, lengths)
     columns = ["text", "label"]
     baselines = classification_baselines(
         read_table(tables / "train", columns),
@@ -79,8 +81,8 @@ def evaluate_classification(
         validation=validation,
         classes=_class_metrics(own, groups, classes),
         class_rows=dict(zip(classes, occurrences, strict=True)),
-        slices=length_slices(
-            own, groups, predictions["tokens"].to_numpy(), measures=CLASSIFICATION
+        slices=scored_slices(
+            own, groups, lengths, length_quarters(lengths), measures=CLASSIFICATION
         ),
     )
     wrong = predictions[~predictions["correct"]]

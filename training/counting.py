@@ -21,12 +21,13 @@ from training.metrics import (
 )
 from training.scoring import Measure
 
-_BLEU_COUNTS = 10
+_BLEU_COUNTS, _CHRF_COUNTS = 10, 18
 CLASSIFICATION: Mapping[str, Measure] = {"accuracy": accuracy, "macro_f1": macro_f1}
 """Metrics of class counts, the headline first."""
 TRANSLATION: Mapping[str, Measure] = {
     "bleu": lambda counts: bleu(counts[..., :_BLEU_COUNTS]),
-    "chrf": lambda counts: chrf(counts[..., _BLEU_COUNTS:]),
+    "chrf": lambda counts: chrf(counts[..., _BLEU_COUNTS:][..., :_CHRF_COUNTS]),
+    "exact_match": lambda counts: counts[..., -2] / counts[..., -1],
 }
 """Metrics of translation counts, the headline first."""
 SOURCE = ["group", "source"]
@@ -45,10 +46,11 @@ def references_of(test: pd.DataFrame, sources: pd.DataFrame) -> list[list[str]]:
 
 
 def translation_counts(translations: "pd.Series[str]", references: list[list[str]]) -> Counts:
-    """What BLEU and chrF need of each source, side by side: (N, 28)."""
+    """What BLEU, chrF and exact match need of each source, side by side: (N, 30)."""
     texts = translations.tolist()
+    exact = [[text in right, 1] for text, right in zip(texts, references, strict=True)]
     return np.concatenate(
-        [bleu_counts(texts, references), chrf_counts(texts, references)], axis=1
+        [bleu_counts(texts, references), chrf_counts(texts, references), exact], axis=1
     )
 
 

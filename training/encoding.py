@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Self, assert_never
 
@@ -83,12 +84,12 @@ def encode(
         Vocabulary sizes, tokens per split, and the shares of unknown words and of cut texts.
 
     Raises:
-        InputError: If the training split holds no words.
+        InputError: If the training split holds no words, or nothing to make pieces of.
     """
     sides = sides_of(data.problem)
     write_text(folder / "tokenizer.json", text.model_dump_json(indent=1) + "\n")
     words = _Words(tables, text)
-    vocabularies = {side: _build_vocabulary(words, side, text=text) for side in sides}
+    vocabularies = _build_vocabularies(words, sides, text=text)
     for side, vocabulary in vocabularies.items():
         vocabulary.save(folder / side.vocabulary_file)
     labels = _training_labels(tables / "train") if data.problem == "classification" else None
@@ -143,7 +144,18 @@ class _Words:
         words = self._kept.pop((key, side), None)
         if words is None:
             words = side.words(frame, self._text)
-        return vocabulary.encode(words, max_tokens=self._text.max_tokens)
+        return vocabulary.encode(words, max_tokens=self._text.max_tokens).without_empty()
+
+
+def _build_vocabularies(
+    words: _Words, sides: Sequence[TextSide], *, text: TextConfig
+) -> dict[TextSide, Vocabulary]:
+    """One for each side, or the same for all."""
+    if text.tokenizer == "words":
+        return {side: _build_vocabulary(words, side, text=text) for side in sides}
+    if not text.joint_vocabulary:
+        return {side: _learn_pieces(words, [side], text=text) for side in sides}
+    return dict.fromkeys(sides, _learn_pieces(words, sides, text=text))
 
 
 def _build_vocabulary(words: _Words, side: TextSide, *, text: TextConfig) -> Vocabulary:
@@ -156,6 +168,22 @@ def _build_vocabulary(words: _Words, side: TextSide, *, text: TextConfig) -> Voc
         raise InputError(
             f"the training split has no {side.column} word that occurs at least "
             f"{text.min_frequency} times (text.min_frequency); lower it, or give more rows"
+        )
+    return vocabulary
+
+
+def _learn_pieces(words: _Words, sides: Sequence[TextSide], *, text: TextConfig) -> Vocabulary:
+    vocabulary = Vocabulary.learn_pieces(
+        chain.from_iterable(words.of_training(side) for side in sides),
+        min_frequency=text.min_frequency,
+        max_pieces=text.max_vocabulary,
+    )
+    if not vocabulary.merges:
+        columns = " and ".join(side.column for side in sides)
+        raise InputError(
+            f"no two letters of the training split's {columns} words stand together at least "
+            f"{text.min_frequency} times (text.min_frequency) to be merged; lower it, or give "
+            f"more rows"
         )
     return vocabulary
 

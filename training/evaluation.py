@@ -2,14 +2,21 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import cast
 
 import pandas as pd
 
 from configs.data import Problem
-from models.predictors import ClassificationPredictor, TranslationPredictor, load_predictor
+from models.predictors import (
+    ClassificationPredictor,
+    Predictor,
+    TranslationPredictor,
+    load_predictor,
+)
 from storage.errors import InputError
 from storage.faults import fault_point
 from storage.files import Json, atomic_write
+from training.attention_figures import draw_attention
 from training.classification_evaluation import confusion, evaluate_classification
 from training.figures import draw_confusion_matrix, draw_learning_curves
 from training.groups import write_groups
@@ -20,10 +27,12 @@ from training.provenance import Provenance
 from training.report import write_report
 from training.scores import Scores
 from training.scoring import Evaluated
+from training.translation_details import write_sentences
 from training.translation_evaluation import evaluate_translation
 from training.verdict import summary, verdict
 
 _CURVES, _CONFUSION = "figures/learning_curves.png", "figures/confusion_matrix.png"
+_ATTENTION = "figures/attention.png"
 
 
 def evaluate(
@@ -54,7 +63,8 @@ def evaluate(
         InputError: If the bundle solves another problem than the job.
     """
     history = History.read(train_folder)
-    evaluated = _evaluated(bundle, tables, tokens, job=job, validation=_kept(history))
+    predictor = load_predictor(bundle)  # on the processor, as it is served
+    evaluated = _evaluated(predictor, tables, tokens, job=job, validation=_kept(history))
     scores, provenance = evaluated.scores, Provenance.of(tables, tokens)
     _write_table(folder / "predictions.parquet", evaluated.predictions)
     fault_point("evaluate.middle")
@@ -65,6 +75,12 @@ def evaluate(
         matrix, labels = confusion(evaluated.predictions)
         draw_confusion_matrix(matrix, labels, folder / _CONFUSION)
         figures.insert(0, _CONFUSION)
+    if evaluated.shown is not None:
+        write_sentences(evaluated.shown, folder)
+        if draw_attention(
+            cast(TranslationPredictor, predictor), evaluated.shown, folder / _ATTENTION
+        ):
+            figures.append(_ATTENTION)
     write_report(folder, evaluated, provenance, figures=figures)
     write_model_card(folder, scores, provenance, job, name=name)
     write_groups(tables, folder)
@@ -74,23 +90,24 @@ def evaluate(
 
 
 def _evaluated(
-    bundle: Path,
+    predictor: Predictor,
     tables: Path,
     tokens: Path,
     *,
     job: TrainingJob,
     validation: Mapping[str, float],
 ) -> Evaluated:
-    predictor = load_predictor(bundle)  # on the processor, as it is served
     match predictor:
         case ClassificationPredictor() if job.problem == "classification":
             return evaluate_classification(predictor, tables, tokens, validation=validation)
         case TranslationPredictor() if job.problem == "translation":
-            return evaluate_translation(predictor, tables, tokens, validation=validation)
+            return evaluate_translation(
+                predictor, tables, tokens, job=job, validation=validation
+            )
         case _:
             solved = _problem_of(predictor)
             raise InputError(
-                f"the bundle in {bundle} solves {solved}, but the experiment is about "
+                f"this bundle solves {solved}, but the experiment is about "
                 f"{job.problem}; train it first, or name the bundle of this experiment"
             )
 

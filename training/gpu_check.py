@@ -25,7 +25,7 @@ from configs.data import SPLITS
 from configs.experiment import ExperimentConfig
 from configs.shipped import preset_names
 from corpora.tables import write_parts
-from training.batching import EpochOrder
+from training.batching import training_order
 from training.device import Machine, Precision, ResolvedDevice, gpu_warning
 from training.encoding import encode
 from training.job import TrainingJob
@@ -204,9 +204,7 @@ def _fresh_learner(
 
 def _batches(problem: Problem[Any], job: TrainingJob, *, device: torch.device) -> list[Any]:
     split = problem.split("train")
-    order = EpochOrder.shuffled(
-        split.lengths, batch_size=job.training.batch_size, seed=0, epoch=0
-    )
+    order = training_order(split.lengths, job.training, epoch=0)
     return [split.batch(order[batch]).to(device) for batch in range(STEPS)]
 
 
@@ -223,7 +221,8 @@ def _difference(found: Tensor, expected: Tensor) -> float:
 def _made_up_tokens(folder: Path, experiment: ExperimentConfig) -> Path:
     """Token ids of rows of random words, as many as the steps need."""
     random = np.random.default_rng(0)
-    rows = STEPS * experiment.training.batch_size
+    training = experiment.training
+    rows = STEPS * max(training.batch_size, (training.batch_tokens or 0) // (LONGEST // 4))
 
     def texts() -> list[str]:
         lengths = random.integers(1, LONGEST, rows)

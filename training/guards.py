@@ -134,9 +134,11 @@ def memory_explained(training: TrainingConfig) -> Iterator[None]:
             isinstance(error, torch.OutOfMemoryError) or "allocate memory" in str(error)
         ):
             raise
+        name = "batch_size" if training.batch_tokens is None else "batch_tokens"
+        size = training.batch_tokens or training.batch_size
         raise TrainingError(
-            f"memory ran out with training.batch_size {training.batch_size}; try "
-            f"{max(1, training.batch_size // 2)}, or a smaller text.max_tokens or network "
+            f"memory ran out with training.{name} {size}; try "
+            f"{max(1, size // 2)}, or a smaller text.max_tokens or network "
             f"({str(error).splitlines()[0] if str(error) else type(error).__name__})"
         ) from error
 
@@ -150,7 +152,8 @@ def require_room(
         EnvironmentProblem: If fewer bytes are free than the checkpoints will take.
     """
     weights = sum(parameter.numel() * parameter.element_size() for parameter in parameters)
-    copies = 2 + STATES_PER_WEIGHT[training.optimizer] + (training.average > 0)
+    copies = 2 + STATES_PER_WEIGHT[training.optimizer] + training.average_last
+    copies += (training.average > 0) + (training.accumulate > 1)
     needed = weights * copies * CHECKPOINTS_AT_ONCE
     free = shutil.disk_usage(folder).free
     if free < needed:

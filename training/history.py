@@ -2,11 +2,19 @@
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Self, cast
+from typing import Any, Protocol, Self, cast
 
 from storage.files import read_json, write_json
 
 FILE = "history.json"
+
+
+class MetricSink(Protocol):
+    """Whoever keeps the figures of a run."""
+
+    def metric(self, key: str, value: float, *, step: int | None = None) -> None:
+        """Keep a figure; step is the epoch, counted from 1."""
+        ...
 
 
 @dataclass(frozen=True)

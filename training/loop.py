@@ -4,7 +4,7 @@ import signal
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Generic, Protocol
+from typing import Any, Generic
 
 import torch
 
@@ -13,15 +13,16 @@ from storage import progress as display
 from storage.errors import Interrupted
 from storage.faults import fault_point
 from storage.files import Json
-from training.batching import EpochOrder
+from training.batching import scoring_order, training_order
 from training.device import ResolvedDevice, resolve_device
 from training.guards import Losses, memory_explained, require_finite, require_room, require_rows
-from training.history import History
+from training.history import History, MetricSink
 from training.job import TrainingJob
 from training.learner import Learner
 from training.outcome import fingerprint, read_outcome, write_outcome
 from training.problems.base import AnyBatch, Problem
 from training.problems.build import open_problem
+from training.schedules import Schedules, reductions
 from training.state import (
     Checkpoint,
     Checkpoints,
@@ -37,16 +38,6 @@ from training.threads import torch_threads
 from training.vectors import start_from_vectors
 
 VALIDATION = "validation/"
-SCORING_FACTOR = 4
-"""Scoring keeps no gradients, so its batches hold this many times the rows."""
-
-
-class MetricSink(Protocol):
-    """Whoever keeps the figures of a run."""
-
-    def metric(self, key: str, value: float, *, step: int | None = None) -> None:
-        """Keep a figure; step is the epoch, counted from 1."""
-        ...
 
 
 def train(
@@ -140,6 +131,11 @@ class _Training(Generic[AnyBatch]):
         self._train = require_rows(problem.split("train"), "train")
         self._validation = require_rows(problem.split("validation"), "validation")
         self._losses = Losses(settings, learner.device)
+        batches = len(training_order(self._train.lengths, settings, epoch=0))
+        self._schedules = Schedules(
+            settings, steps=settings.epochs * -(-batches // settings.accumulate)
+        )
+        self._reductions = 0
         self._progress = Progress()
         self._best: Weights = {}
         self._saved_at = time.monotonic()
@@ -174,17 +170,20 @@ class _Training(Generic[AnyBatch]):
 
     def _run_epoch(self) -> None:
         """The batches of the epoch that are not done yet."""
-        progress = self._progress
-        order = EpochOrder.shuffled(
-            self._train.lengths,
-            batch_size=self._settings.batch_size,
-            seed=self._settings.seed,
-            epoch=progress.epoch,
+        progress, settings = self._progress, self._settings
+        order = training_order(self._train.lengths, settings, epoch=progress.epoch)
+        self._reductions = reductions(
+            [self._score(metrics) for metrics in progress.history],
+            epochs=settings.plateau_epochs,
         )
         self._learner.network.train()
         while progress.batch < len(order):
             began = time.perf_counter()
-            self._learn(self._train.batch(order[progress.batch]))
+            number = progress.batch + 1
+            self._learn(
+                self._train.batch(order[progress.batch]),
+                step=number % settings.accumulate == 0 or number == len(order),
+            )
             progress.seconds += time.perf_counter() - began
             self.executed += 1
             fault_point("train.batch")
@@ -195,10 +194,16 @@ class _Training(Generic[AnyBatch]):
         self._settle()  # waits for a GPU that is behind
         progress.seconds += time.perf_counter() - began
 
-    def _learn(self, batch: AnyBatch) -> None:
-        """One step, and the sums that go with it."""
+    def _learn(self, batch: AnyBatch, *, step: bool) -> None:
+        """One batch, a step if it is the last of its group, and the sums that go with it."""
         progress = self._progress
-        result = self._learner.learn(batch.to(self._learner.device))
+        result = self._learner.learn(
+            batch.to(self._learner.device),
+            rate=self._schedules.rate(progress.steps + 1, reductions=self._reductions),
+            own_words=self._schedules.own_words(progress.steps + 1),
+            step=step,
+        )
+        progress.steps += step
         progress.batch += 1
         progress.batches += 1
         progress.tokens += batch.tokens
@@ -214,6 +219,7 @@ class _Training(Generic[AnyBatch]):
 
     def _validate(self) -> Mapping[str, float]:
         """Metrics of the scored network on the validation split, by name."""
+        self._learner.close_epoch(self._progress.epoch + 1)
         network = self._learner.scored
         network.eval()
         with torch.inference_mode(), self._learner.autocast():
@@ -224,8 +230,7 @@ class _Training(Generic[AnyBatch]):
         return metrics
 
     def _validation_batches(self) -> Iterator[AnyBatch]:
-        size = self._settings.batch_size * SCORING_FACTOR
-        order = EpochOrder.by_length(self._validation.lengths, batch_size=size)
+        order = scoring_order(self._validation.lengths, self._settings)
         for batch in range(len(order)):
             self._stop_if_asked()
             yield self._validation.batch(order[batch]).to(self._learner.device)
@@ -235,19 +240,27 @@ class _Training(Generic[AnyBatch]):
         progress, settings = self._progress, self._settings
         metrics = {"train/loss": progress.loss_total / progress.loss_count}
         metrics |= {VALIDATION + name: value for name, value in validation.items()}
-        speed = progress.tokens / progress.seconds
-        monitored = validation[self._problem.headline]
-        if progress.close_epoch(
-            metrics, score=-validation["loss"] if settings.monitor == "loss" else monitored
-        ):
+        machine = {
+            "system/tokens_per_second": progress.tokens / progress.seconds,
+            "system/learning_rate": self._schedules.rate(
+                progress.steps, reductions=self._reductions
+            ),
+        }
+        if progress.close_epoch(metrics, score=self._score(metrics)):
             self._best = on_processor(self._learner.scored.state_dict())
         stale = settings.patience is not None and progress.stale_epochs >= settings.patience
         progress.finished = stale or progress.epoch == settings.epochs
         if journal is not None:
-            for key, value in (metrics | {"system/tokens_per_second": speed}).items():
+            for key, value in (metrics | machine).items():
                 journal.metric(key, value, step=progress.epoch)
         note = ", ".join(f"{name} {value:.4g}" for name, value in metrics.items())
         display.advanced("train", progress.epoch, settings.epochs, note)
+
+    def _score(self, metrics: Mapping[str, float]) -> float:
+        """The monitored value of an epoch, signed so that higher is better."""
+        if self._settings.monitor == "loss":
+            return -metrics[VALIDATION + "loss"]
+        return metrics[VALIDATION + self._problem.headline]
 
     def _stop_if_asked(self) -> None:
         number = stop_requested()

@@ -18,6 +18,7 @@ Floats = NDArray[np.float64]
 
 HITS, PREDICTED, ACTUAL = range(3)
 """Positions on the second to last axis of class counts, (..., 3, K)."""
+_BLEU_COUNTS = 10
 
 
 @dataclass(frozen=True)
@@ -165,6 +166,20 @@ def chrf(counts: Counts) -> Floats:
     return _scored(counts, lambda row: float(_chrf()._compute_score_from_stats(row).score))
 
 
+def each_bleu(counts: Counts) -> Floats:
+    """BLEU of single translations, 0 to 100, from their counts (..., 10 or more) to (...).
+
+    Hits of words in a row are counted one higher, as in Lin and Och 2004, or most sentences
+    would have 0; of n-grams, only those a sentence is long enough for count.
+    """
+    return _scored(counts[..., :_BLEU_COUNTS], _smoothed_bleu)
+
+
+def length_ratio(counts: Counts) -> float:
+    """Words written for each word of the references next in length, from summed counts."""
+    return float(counts[0] / counts[1])
+
+
 def translation_signatures(references: Sequence[Sequence[str]]) -> dict[str, str]:
     """What to state beside each score to make it comparable: sacrebleu's signatures.
 
@@ -222,6 +237,20 @@ def _sacrebleu_counts(
     documents = list(zip_longest(*references))  # None fills up, as sacrebleu wants it
     statistics = metric._extract_corpus_statistics(hypotheses, documents)
     return np.asarray(statistics, dtype=np.int64)
+
+
+def _smoothed_bleu(row: list[int]) -> float:
+    hits, totals = row[2:6], row[6:10]
+    score = _bleu().compute_bleu(
+        hits,
+        totals,
+        sys_len=row[0],
+        ref_len=row[1],
+        smooth_method="add-k",
+        smooth_value=1.0,
+        effective_order=True,
+    )
+    return float(score.score)
 
 
 def _scored(counts: Counts, score: Callable[[list[int]], float]) -> Floats:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from configs.networks import NetworkConfig
+from configs.training import TrainingConfig
 from storage.files import write_text
 from training.job import TrainingJob
 from training.markdown import capitalised, quoted
@@ -72,8 +73,8 @@ def _what_it_is(scores: Scores, job: TrainingJob) -> list[str]:
     lines = [
         f"Problem: {job.problem}.",
         f"Network: {_network_text(job.network)}.",
-        f"Training: {training.optimizer}, learning rate {training.learning_rate:g}, batches of "
-        f"{training.batch_size}, at most {training.epochs} epochs, seed {training.seed}; the "
+        f"Training: {training.optimizer}, {_rate_text(training)}, batches of "
+        f"{_batch_text(training)}, at most {training.epochs} epochs, seed {training.seed}; the "
         f"epoch with the best validation {_monitored(scores, job)} was kept.",
     ]
     if scores.class_rows:
@@ -81,6 +82,22 @@ def _what_it_is(scores: Scores, job: TrainingJob) -> list[str]:
         more = f" and {len(names) - _MOST_LABELS} more" if len(names) > _MOST_LABELS else ""
         lines.append(f"Labels: {', '.join(names[:_MOST_LABELS])}{more}.")
     return lines
+
+
+def _rate_text(training: TrainingConfig) -> str:
+    """Step size, and how it went."""
+    rate = f"learning rate {training.learning_rate:g}"
+    if training.schedule != "constant":
+        rate += f" on the schedule {spoken(training.schedule)}"
+    warmup = training.warmup_steps
+    return f"{rate}, reached in {warmup} steps" if warmup else rate
+
+
+def _batch_text(training: TrainingConfig) -> str:
+    """What one step learns from."""
+    rows, tokens = training.batch_size, training.batch_tokens
+    size = f"{rows}" if tokens is None else f"at most {tokens} tokens"
+    return f"{size}, {training.accumulate} to a step" if training.accumulate > 1 else size
 
 
 def _network_text(network: NetworkConfig) -> str:
@@ -117,11 +134,17 @@ def _limits(scores: Scores, provenance: Provenance, job: TrainingJob) -> list[st
     unknown = provenance.unknown.get("test", 0.0)
     if unknown > _MUCH_UNKNOWN:
         lines.append(f"{unknown:.1%} of the test split's words are unknown to it.")
+    unknown_words = {
+        "words": "words outside its vocabulary are all the same to it",
+        "bpe": "words that were rare in training are read in parts",
+    }
     lines.append(
-        f"Reads at most {job.text.max_tokens:,} tokens of a text; words outside its vocabulary "
-        f"are all the same to it."
+        f"Reads at most {job.text.max_tokens:,} tokens of a text; "
+        f"{unknown_words[job.text.tokenizer]}."
     )
-    if job.problem == "translation" and job.text.lowercase:
+    if job.text.normalise == "ascii":
+        lines.append("Knows lower-case letters without accents and .!? only: the rest is lost.")
+    elif job.problem == "translation" and job.text.lowercase:
         lines.append("Writes lower case only; references keep theirs, which costs it score.")
     source = provenance.dataset or "one source"
     lines.append(f"Learnt from {source} alone: other kinds of text were not tested.")

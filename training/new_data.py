@@ -139,7 +139,9 @@ class _Reader:
         """The rows with the counts of their tokens, and the model's answers."""
         for side, (prefix, vocabulary) in self._sides.items():
             if side in table.column_names:
-                encoded = encode_texts(table[side], self.text, vocabulary=vocabulary)
+                encoded = encode_texts(
+                    table[side], self.text, vocabulary=vocabulary, written=side == "target"
+                )
                 table = table.append_column(f"{prefix}tokens", pa.array(encoded.tokens))
                 table = table.append_column(f"{prefix}unknown", pa.array(encoded.unknown))
         asked = table[CONTENT[self._data.problem][0]]

@@ -19,7 +19,14 @@ from numpy.typing import NDArray
 
 from corpora.rejected import RejectedRows
 from corpora.rows import no_rejected_rows
-from models.predictors import BATCH_TOKENS, ClassificationPredictor, Predictor, load_predictor
+from models.asked_decoding import OWN_SETTINGS, AskedDecoding
+from models.predictors import (
+    BATCH_TOKENS,
+    ClassificationPredictor,
+    Predictor,
+    load_predictor,
+    require_decoding,
+)
 from storage import progress
 from storage.code import code_digests
 from storage.errors import InputError
@@ -35,7 +42,7 @@ from training.prediction_lineage import (
 from training.prediction_parts import PredictionParts, parts_of, working_on
 from training.prediction_workers import answered_in_order, usual_workers
 from training.row_sources import FetchedRows, RowSource
-from training.row_writers import require_writable, row_writer
+from training.row_writers import holds_lines, require_writable, row_writer
 from training.windows import Window
 
 
@@ -67,6 +74,7 @@ class _Work:
     source: FetchedRows
     output: Path
     origin: ModelOrigin
+    asked: AskedDecoding
     parts: PredictionParts
     total: int
     begun: float = field(default_factory=time.monotonic)
@@ -95,6 +103,8 @@ class _Work:
             rejected=rejected,
             created=now(),
             output=self.output.name,
+            beam=self.asked.beam,
+            max_tokens=self.asked.max_tokens,
         )
 
 
@@ -105,6 +115,7 @@ def predict_rows(
     *,
     origin: ModelOrigin,
     device: str = "cpu",
+    asked: AskedDecoding = OWN_SETTINGS,
     workers: int | None = None,
 ) -> Predicted:
     """Answer every row of a source.
@@ -113,8 +124,9 @@ def predict_rows(
     class, 0 to 1) or `score` (of a translation, its log-probability), then `flag` and
     `model_version`. Rows without a text, and lines that are no rows, go to a table
     `<output, suffix included>.rejected.parquet` with their line; the others keep their order.
-    The lineage stands beside the output, and inside a Parquet one. The same call goes on
-    where a killed one was.
+    Where both are lines of text, the output has the predictions alone, and an empty line for
+    each that was refused. The lineage stands beside the output, and inside a Parquet one.
+    The same call goes on where a killed one was.
 
     Args:
         bundle: What answers.
@@ -122,12 +134,14 @@ def predict_rows(
         output: Whole or as it was, never half-written.
         origin: The bundle's place in the registry, for the lineage.
         device: Where to compute.
+        asked: What is asked of a translator's decoding.
         workers: Windows answered side by side, which decides no answer; None takes what suits
             the device.
 
     Raises:
-        InputError: If a format or column cannot be used, and the message names what can; or
-            if the output is the source.
+        InputError: If a format or column cannot be used, and the message names what can; if
+            the output is the source; or if something is asked of decoding and the model
+            writes nothing.
         EnvironmentProblem: If another process writes the same output.
     """
     require_writable(output)
@@ -136,12 +150,14 @@ def predict_rows(
     with working_on(output) as folder:
         source = given.fetch(folder / "source")
         _require_another_file(output, source)
-        parts = parts_of(folder, _key(bundle, source, device=device))
+        _require_lines(source, output)
         predictor = load_predictor(bundle, device)
-        work = _Work(source, output, origin, parts, total=source.count())
+        require_decoding(predictor, asked, model=origin.shown)
+        parts = parts_of(folder, _key(bundle, source, device=device, asked=asked))
+        work = _Work(source, output, origin, asked, parts, total=source.count())
         answered = answered_in_order(
             source.windows(),
-            lambda texts: _answers(predictor, texts, origin),
+            lambda texts: _answers(predictor, texts, origin, asked),
             parts,
             workers=workers or usual_workers(device),
         )
@@ -175,7 +191,15 @@ def summary(predicted: Predicted) -> str:
     return f"{lineage.rows:,} rows{reused}{rejected}"
 
 
-def _key(bundle: Path, source: FetchedRows, *, device: str) -> str:
+def _require_lines(source: FetchedRows, output: Path) -> None:
+    if holds_lines(output) and source.format != "lines":
+        raise InputError(
+            f"{output.name} would hold a line for each line of text, but {source.name} is read "
+            f"as {source.format}; name an output that ends in .csv, .jsonl or .parquet"
+        )
+
+
+def _key(bundle: Path, source: FetchedRows, *, device: str, asked: AskedDecoding) -> str:
     """Digest of all that decides the answers and which rows a window holds."""
     code, packages = code_digests("training.prediction")
     key: dict[str, Json] = {
@@ -188,6 +212,8 @@ def _key(bundle: Path, source: FetchedRows, *, device: str) -> str:
         "window_rows": source.window_rows,
         "batch_tokens": BATCH_TOKENS,
         "device": device,
+        "beam": asked.beam,
+        "max_tokens": asked.max_tokens,
         "code": code,
         "packages": packages,
     }
@@ -207,7 +233,11 @@ def _write(
         row_writer(file, suffix=output.suffix) as writer,
     ):
         for window, answers in answered:
-            writer.write(_beside(window.rows, answers))
+            writer.write(
+                _lines_of(window, answers)
+                if holds_lines(output)
+                else _beside(window.rows, answers)
+            )
             refused.add(window.rejected)
             work.add(window, answers)
         lineage = work.lineage(rejected=refused.count)
@@ -235,7 +265,18 @@ def _beside(rows: pa.Table, answers: pa.Table) -> pa.Table:
     return rows.replace_schema_metadata()
 
 
-def _answers(predictor: Predictor, texts: pa.ChunkedArray, origin: ModelOrigin) -> pa.Table:
+def _lines_of(window: Window, answers: pa.Table) -> pa.Table:
+    """A prediction for each line, empty for one that was refused."""
+    refused = window.rejected["line"]
+    numbers = pa.concat_arrays([window.lines, *refused.chunks])
+    empty = pa.repeat(pa.scalar("", pa.string()), len(refused))
+    texts = pa.chunked_array([*answers["prediction"].chunks, empty])
+    return pa.table({"prediction": texts.take(pc.sort_indices(numbers))})
+
+
+def _answers(
+    predictor: Predictor, texts: pa.ChunkedArray, origin: ModelOrigin, asked: AskedDecoding
+) -> pa.Table:
     """The answer columns of some texts."""
     if isinstance(predictor, ClassificationPredictor):
         found = predictor.predict_columns(texts)
@@ -246,7 +287,7 @@ def _answers(predictor: Predictor, texts: pa.ChunkedArray, origin: ModelOrigin) 
             "flag": pa.array(found.flags, pa.string()),
         }
     else:
-        answers = predictor.predict(texts)
+        answers = predictor.predict(texts, asked=asked)
         columns = {
             "prediction": pa.array([answer.text for answer in answers], pa.string()),
             "score": pa.array(_rounded(np.array([answer.score for answer in answers]))),

@@ -57,6 +57,8 @@ class PredictionLineage:
         created: When, in UTC.
         output: Name of the file of predictions.
         output_sha256: Its digest; empty in the copy inside a Parquet file.
+        beam: Hypotheses kept while writing, if it was asked for; None: the model's own.
+        max_tokens: Longest output, in tokens, likewise.
     """
 
     origin: ModelOrigin
@@ -68,6 +70,8 @@ class PredictionLineage:
     created: str
     output: str
     output_sha256: str = ""
+    beam: int | None = None
+    max_tokens: int | None = None
 
     def to_json(self) -> dict[str, Json]:
         """The lineage as a JSON object."""
@@ -87,7 +91,8 @@ class PredictionLineage:
                 f"{FORMAT}; update seqflow"
             )
         try:
-            known = {field.name: value[field.name] for field in fields(cls)}
+            earlier: dict[str, Json] = {"beam": None, "max_tokens": None}  # not written then
+            known = {field.name: (earlier | {**value})[field.name] for field in fields(cls)}
             origin = ModelOrigin(**cast("dict[str, str]", known.pop("origin")))  # type: ignore[arg-type]
             return cls(origin=origin, **known)  # type: ignore[arg-type]
         except (KeyError, TypeError) as error:

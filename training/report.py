@@ -8,7 +8,7 @@ import pandas as pd
 from storage.files import write_text
 from training.markdown import capitalised, quoted, table
 from training.provenance import Provenance
-from training.scores import TITLES, Comparison, Metrics, Scores
+from training.scores import TITLES, Comparison, Metrics, Scores, Slice
 from training.scoring import Evaluated
 from training.verdict import p_text, spoken, verdict
 
@@ -33,7 +33,9 @@ def write_report(
         [f"# {capitalised(verdict(scores))}"],
         comparison_table(scores),
         _class_section(scores),
-        _length_section(scores),
+        _slice_section("By length", "tokens", scores.slices, scores, sizes=True),
+        _slice_section("By part", "sources", scores.parts, scores, sizes=False),
+        _details_section(scores),
         _mistakes_section(evaluated),
         ["## Data", "", *(f"- {line}" for line in provenance.lines())],
         _baseline_section(scores),
@@ -76,20 +78,42 @@ def _class_section(scores: Scores) -> list[str]:
     return [title, "", *table(["class", "rows", "precision", "recall", "F1"], rows)]
 
 
-def _length_section(scores: Scores) -> list[str]:
-    if not scores.slices:
+def _slice_section(
+    title: str, head: str, slices: Mapping[str, Slice], scores: Scores, *, sizes: bool
+) -> list[str]:
+    """Scores of parts of the test rows, with the range of their lengths where it is told."""
+    if not slices:
         return []
     metrics = list(scores.test)
     rows = [
         [
-            f"{name}: {part.shortest:,} to {part.longest:,}",
+            f"{name}: {part.shortest:,} to {part.longest:,}" if sizes else name,
             f"{part.rows:,}",
             *_cells(part.metrics, metrics),
         ]
-        for name, part in scores.slices.items()
+        for name, part in slices.items()
     ]
-    head = ["tokens", "rows", *(TITLES[name] for name in metrics)]
-    return ["## By length", "", *table(head, rows)]
+    return [
+        f"## {title}",
+        "",
+        *table([head, "rows", *(TITLES[name] for name in metrics)], rows),
+    ]
+
+
+_DETAILS = {
+    "perplexity": "perplexity per token {:.2f}",
+    "sentence_bleu": "mean smoothed sentence BLEU {:.1f}",
+    "length_ratio": "{:.2f} words written per word of the nearest reference",
+    "repeating": "{:.1%} repeat themselves where no reference does",
+    "unfinished": "{:.1%} stop at the limit",
+}
+
+
+def _details_section(scores: Scores) -> list[str]:
+    if not scores.details:
+        return []
+    told = [text.format(scores.details[name]) for name, text in _DETAILS.items()]
+    return ["## How it writes", "", *(f"- {line}" for line in told)]
 
 
 def _mistakes_section(evaluated: Evaluated) -> list[str]:

@@ -181,7 +181,9 @@ class FetchedRows:
             columns = rows.columns
             if not columns:
                 continue
-            text = text_column(list(columns), self.column, name=self.name)
+            # lines have one column, whatever that of the training data was called
+            wanted = None if self.format == "lines" else self.column
+            text = text_column(list(columns), wanted, name=self.name)
             rejected = rows.rejected.sort_by("line")
             yield window_of(columns, rows.lines, rejected, text=text)
 

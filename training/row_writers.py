@@ -1,6 +1,7 @@
 """Files of rows in the formats people keep them in, written a window at a time.
 
-Formats follow the suffixes: `.csv`, `.tsv`, `.jsonl`, `.parquet`.
+Formats follow the suffixes: `.csv`, `.tsv`, `.jsonl`, `.parquet`, and `.txt` for the
+predictions alone, one a line.
 """
 
 import json
@@ -11,10 +12,12 @@ from pathlib import Path
 from typing import IO, Protocol
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from storage.errors import InputError
 
+LINES = ".txt"
 Metadata = Mapping[bytes, bytes]
 
 
@@ -43,10 +46,12 @@ def require_writable(path: Path) -> None:
     if suffix in _OPENERS:
         return
     known = ", ".join(sorted(_OPENERS))
-    reason = (
-        " (a line of text has no place for an answer beside it)" if suffix == ".txt" else ""
-    )
-    raise InputError(f"{path.name} ends in {suffix or 'no suffix'}{reason}; use one of {known}")
+    raise InputError(f"{path.name} ends in {suffix or 'no suffix'}; use one of {known}")
+
+
+def holds_lines(path: Path) -> bool:
+    """Whether the file holds nothing but a prediction a line."""
+    return path.suffix.lower() == LINES
 
 
 def row_writer(file: IO[bytes], *, suffix: str) -> AbstractContextManager[RowWriter]:
@@ -91,6 +96,20 @@ class _JsonLines:
         """JSON lines have no place for it."""
 
 
+class _Lines:
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+
+    def write(self, rows: pa.Table) -> None:
+        texts = pc.replace_substring_regex(
+            rows["prediction"], pattern="[\\r\\n]", replacement=" "
+        )
+        self._file.write("".join(f"{text}\n" for text in texts.to_pylist()).encode("utf-8"))
+
+    def note(self, metadata: Metadata) -> None:
+        """Lines have no place for it."""
+
+
 class _Parquet:
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
@@ -122,6 +141,11 @@ def _json_lines(file: IO[bytes]) -> Iterator[RowWriter]:
 
 
 @contextmanager
+def _lines(file: IO[bytes]) -> Iterator[RowWriter]:
+    yield _Lines(file)
+
+
+@contextmanager
 def _parquet(file: IO[bytes]) -> Iterator[RowWriter]:
     writer = _Parquet(file)
     try:
@@ -147,4 +171,5 @@ _OPENERS: Mapping[str, Opener] = {
     ".tsv": partial(_delimited, separator="\t"),
     ".jsonl": _json_lines,
     ".parquet": _parquet,
+    LINES: _lines,
 }

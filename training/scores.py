@@ -9,8 +9,16 @@ from configs.data import Problem
 from storage.files import Json, read_json, write_json
 
 FILE = "scores.json"
+SENTENCES = "sentences.json"
+"""A few answers, the same rows in every run, as a table for MLflow."""
 FORMAT = 1
-TITLES = {"accuracy": "accuracy", "macro_f1": "macro F1", "bleu": "BLEU", "chrf": "chrF"}
+TITLES = {
+    "accuracy": "accuracy",
+    "macro_f1": "macro F1",
+    "bleu": "BLEU",
+    "chrf": "chrF",
+    "exact_match": "exact",
+}
 """How a metric is written for people."""
 
 
@@ -97,6 +105,8 @@ class Scores:
         classes: Scores of each class.
         class_rows: Test rows of each class.
         slices: Scores by length, the shortest quarter first.
+        parts: Scores of parts of the test rows that are chosen otherwise.
+        details: Further figures of the network, without an interval.
         signatures: What makes a metric comparable elsewhere, by metric.
     """
 
@@ -109,6 +119,8 @@ class Scores:
     classes: Mapping[str, Metrics] = field(default_factory=dict)
     class_rows: Mapping[str, int] = field(default_factory=dict)
     slices: Mapping[str, Slice] = field(default_factory=dict)
+    parts: Mapping[str, Slice] = field(default_factory=dict)
+    details: Mapping[str, float] = field(default_factory=dict)
     signatures: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -143,11 +155,14 @@ class Scores:
             yield f"test/{metric}/low", interval.low
             yield f"test/{metric}/high", interval.high
         parts = {f"test/class/{name}": metrics for name, metrics in self.classes.items()}
-        parts |= {f"test/slice/{name}": part.metrics for name, part in self.slices.items()}
+        slices = {**self.slices, **self.parts}
+        parts |= {f"test/slice/{name}": part.metrics for name, part in slices.items()}
         parts |= {f"baseline/{name}": one.metrics for name, one in self.baselines.items()}
         for prefix, metrics in parts.items():
             for metric, interval in metrics.items():
                 yield f"{prefix}/{metric}", interval.value
+        for name, value in self.details.items():
+            yield f"test/{name}", value
 
     def write(self, folder: Path, *, verdict: str) -> None:
         """Write `scores.json`; what follows from the scores is spelt out for its readers.
@@ -168,8 +183,9 @@ class Scores:
             "validation": dict(self.validation),
             "class": {name: _plain(metrics) for name, metrics in self.classes.items()},
             "class_rows": dict(self.class_rows),
-            "slice": {name: _plain(part.metrics) for name, part in self.slices.items()},
-            "slice_sizes": {name: part.sizes for name, part in self.slices.items()},
+            **_plain_slices("slice", self.slices),
+            **_plain_slices("part", self.parts),
+            "details": dict(self.details),
             "baselines": {name: _plain(one.metrics) for name, one in self.baselines.items()},
             "leads": {name: asdict(one.lead) for name, one in self.baselines.items()},
             "settings": {name: one.settings for name, one in self.baselines.items()},
@@ -194,16 +210,30 @@ class Scores:
             validation=content["validation"],
             classes={name: _metrics(one) for name, one in content["class"].items()},
             class_rows=content["class_rows"],
-            slices={
-                name: Slice(**content["slice_sizes"][name], metrics=_metrics(one))
-                for name, one in content["slice"].items()
-            },
+            slices=_slices("slice", content),
+            parts=_slices("part", content),
+            details=content.get("details", {}),
             signatures=content["signature"],
         )
 
 
 def _plain(metrics: Metrics) -> dict[str, dict[str, float]]:
     return {name: asdict(interval) for name, interval in metrics.items()}
+
+
+def _plain_slices(kind: str, slices: Mapping[str, Slice]) -> dict[str, object]:
+    return {
+        kind: {name: _plain(part.metrics) for name, part in slices.items()},
+        f"{kind}_sizes": {name: part.sizes for name, part in slices.items()},
+    }
+
+
+def _slices(kind: str, content: Mapping[str, Any]) -> dict[str, Slice]:
+    """Those of the kind; scores of before there were any have none."""
+    return {
+        name: Slice(**content[f"{kind}_sizes"][name], metrics=_metrics(one))
+        for name, one in content.get(kind, {}).items()
+    }
 
 
 def _metrics(content: Mapping[str, Mapping[str, float]]) -> dict[str, Interval]:

@@ -30,11 +30,13 @@ class Evaluated:
         scores: What is reported.
         predictions: One row per test row, with the answer to it.
         mistakes: The worst answers first, columns of `predictions`.
+        shown: A few answers, the same rows in every run; None where none are kept.
     """
 
     scores: Scores
     predictions: pd.DataFrame
     mistakes: pd.DataFrame
+    shown: pd.DataFrame | None = None
 
 
 def windows(texts: "pd.Series[str]") -> Iterator[pa.Array]:
@@ -94,37 +96,42 @@ def compared(
     return metrics_of(0), found
 
 
-def length_slices(
+def scored_slices(
     counts: Counts,
     groups: NDArray[np.generic],
     lengths: NDArray[np.int64],
+    chosen: Mapping[str, NDArray[np.bool_]],
     *,
     measures: Mapping[str, Measure],
 ) -> dict[str, Slice]:
-    """Scores of one system on each quarter of the rows by length.
-
-    Equal lengths stay together, so quarters can differ in size, and empty ones are left out.
+    """Scores of one system on parts of the rows; empty ones are left out.
 
     Args:
         counts: (N, ...) what each row adds.
         groups: (N,) the group of each row.
         lengths: (N,) tokens.
+        chosen: (N,) which rows are in each part.
         measures: What to read off the summed counts.
     """
     slices = {}
-    for name, chosen in length_quarters(lengths).items():
-        sums, total = resampled_sums(counts[chosen], groups[chosen]), counts[chosen].sum(0)
+    for name, rows in chosen.items():
+        if not rows.any():
+            continue
+        sums, total = resampled_sums(counts[rows], groups[rows]), counts[rows].sum(0)
         metrics = {
             metric: interval(float(measure(total)), measure(sums))
             for metric, measure in measures.items()
         }
-        inside = lengths[chosen]
-        slices[name] = Slice(int(chosen.sum()), int(inside.min()), int(inside.max()), metrics)
+        inside = lengths[rows]
+        slices[name] = Slice(int(rows.sum()), int(inside.min()), int(inside.max()), metrics)
     return slices
 
 
 def length_quarters(lengths: NDArray[np.int64]) -> dict[str, NDArray[np.bool_]]:
-    """Which rows (N,) are in each quarter by length, the shortest first; none is empty."""
+    """Which rows (N,) are in each quarter by length, the shortest first; none is empty.
+
+    Equal lengths stay together, so quarters can differ in size.
+    """
     quarter = np.searchsorted(np.quantile(lengths, [0.25, 0.5, 0.75]), lengths)  # 0 to 3
     chosen = {name: quarter == place for place, name in enumerate(QUARTERS)}
     return {name: rows for name, rows in chosen.items() if rows.any()}

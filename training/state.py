@@ -33,6 +33,7 @@ class Progress:
         epoch: Epochs finished, validation included.
         batch: Batches done of the epoch that runs.
         batches: Batches done since the start of training.
+        steps: Changes of the weights since then, by one batch or several together.
         loss_total: Sum of the running epoch's losses, natural log.
         loss_count: Predictions in that sum.
         tokens: Real tokens of the running epoch's batches.
@@ -47,6 +48,7 @@ class Progress:
     epoch: int = 0
     batch: int = 0
     batches: int = 0
+    steps: int = 0
     loss_total: float = 0.0
     loss_count: int = 0
     tokens: int = 0
@@ -85,7 +87,7 @@ class Checkpoint:
 
     Attributes:
         progress: Position, sums, early stopping, history.
-        learner: States of network, optimiser and weight average.
+        learner: States of network, optimiser, weight average and unfinished gradient.
         random: States of the random generators.
         best: Weights of the best epoch; empty before the first validation.
     """

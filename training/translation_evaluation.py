@@ -10,8 +10,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from corpora.known_targets import known_targets
 from corpora.tables import read_table
 from models.predictors import TranslationPredictor
+from models.text.encoding import normalised
 from training.baselines import translation_baselines
 from training.counting import (
     SOURCE,
@@ -20,17 +22,22 @@ from training.counting import (
     references_of,
     translation_counts,
 )
-from training.metrics import translation_signatures
+from training.job import TrainingJob
+from training.metrics import Counts, translation_signatures
+from training.perplexity import perplexity
 from training.scores import Scores
 from training.scoring import (
     Evaluated,
     compared,
-    length_slices,
+    length_quarters,
+    scored_slices,
     token_counts,
     windows,
 )
+from training.translation_details import details, parts_of, sentences
 
 HEADLINE = "bleu"
+_KNOWN = "known"
 
 
 def evaluate_translation(
@@ -38,32 +45,41 @@ def evaluate_translation(
     tables: Path,
     tokens: Path,
     *,
+    job: TrainingJob,
     validation: Mapping[str, float],
 ) -> Evaluated:
     """Translate the test sources once, and score the translations.
 
+    A network that reads and writes texts without case and accents is scored by references
+    without them, and so are its baselines.
+
     Args:
         predictor: Translates.
         tables: The split tables.
-        tokens: Their token counts.
+        tokens: Their ids and token counts.
+        job: What was trained.
         validation: The training's own figures, passed on.
     """
-    test = read_table(tables / "test")
-    lengths = token_counts(tokens, test["id"], column="source_tokens")
-    sources = test.assign(tokens=lengths).drop_duplicates(SOURCE).reset_index(drop=True)
+    test = _spelt(read_table(tables / "test").assign(**{_KNOWN: known_targets(tables)}), job)
+    sources = _sources(test, tokens)
     references = references_of(test, sources)
     answered = translated(predictor, sources)
-    baselines = translation_baselines(
-        read_table(tables / "train", ["source", "target"]), sources["source"]
-    )
-    answers = [answered["predicted"], *(pd.Series(one.answers) for one in baselines)]
+    train = _spelt(read_table(tables / "train", ["source", "target"]), job)
+    baselines = translation_baselines(train, sources["source"])
+    answers = [
+        answered["predicted"],
+        *(_spelt(pd.DataFrame({"target": one.answers}), job)["target"] for one in baselines),
+    ]
     counts = np.stack(
         [translation_counts(one, references) for one in answers], axis=1
-    )  # (N, M, 28)
+    )  # (N, M, 30)
     groups = sources["group"].to_numpy()
     metrics, beside = compared(
         counts, groups, measures=TRANSLATION, headline=HEADLINE, baselines=baselines
     )
+    own, lengths = counts[:, 0], sources["tokens"].to_numpy()
+    parts = parts_of(sources["unknown"].to_numpy(), references, sources[_KNOWN].to_numpy())
+    surprise = perplexity(predictor.network, tokens, job)
     scores = Scores(
         problem="translation",
         headline=HEADLINE,
@@ -71,16 +87,17 @@ def evaluate_translation(
         test=metrics,
         baselines=beside,
         validation=validation,
-        slices=length_slices(
-            counts[:, 0], groups, sources["tokens"].to_numpy(), measures=TRANSLATION
+        slices=scored_slices(
+            own, groups, lengths, length_quarters(lengths), measures=TRANSLATION
         ),
+        parts=scored_slices(own, groups, lengths, parts, measures=TRANSLATION),
+        details={"perplexity": surprise, **details(own, answered, references)},
         signatures=translation_signatures(references),
     )
-    scored = answered.assign(chrf=each_chrf(counts[:, 0]))
-    columns = [*SOURCE, "predicted", "score", "flag", "tokens", "chrf"]
-    predictions = test.merge(scored[columns], on=SOURCE, how="left", validate="many_to_one")
+    predictions = _predictions(test.drop(columns=_KNOWN), answered, own)
     mistakes = predictions.drop_duplicates(SOURCE).sort_values("chrf", kind="stable")
-    return Evaluated(scores, predictions, mistakes)
+    shown = sentences(answered, references, own)
+    return Evaluated(scores, predictions, mistakes, shown)
 
 
 def translated(predictor: TranslationPredictor, sources: pd.DataFrame) -> pd.DataFrame:
@@ -93,3 +110,29 @@ def translated(predictor: TranslationPredictor, sources: pd.DataFrame) -> pd.Dat
         score=[answer.score for answer in answers],
         flag=pd.array([answer.flag for answer in answers], dtype="str"),
     )
+
+
+def _spelt(table: pd.DataFrame, job: TrainingJob) -> pd.DataFrame:
+    """The table with its targets as the network can write them, where it writes plain ASCII."""
+    if job.text.normalise != "ascii":
+        return table
+    spelt = normalised(table["target"], job.text).cast("string")
+    return table.assign(target=pd.array(spelt.to_pandas(), dtype="str"))
+
+
+def _sources(test: pd.DataFrame, tokens: Path) -> pd.DataFrame:
+    """Each distinct source once, with its tokens, and whether a target of it is known."""
+    lengths, unknown = (
+        token_counts(tokens, test["id"], column=f"source_{name}")
+        for name in ("tokens", "unknown")
+    )
+    known = test.groupby(SOURCE, sort=False)[_KNOWN].transform("any")
+    with_counts = test.assign(tokens=lengths, unknown=unknown, **{_KNOWN: known})
+    return with_counts.drop_duplicates(SOURCE).reset_index(drop=True)
+
+
+def _predictions(test: pd.DataFrame, answered: pd.DataFrame, counts: Counts) -> pd.DataFrame:
+    """The test rows, each with the answer to its source."""
+    scored = answered.assign(chrf=each_chrf(counts))
+    columns = [*SOURCE, "predicted", "score", "flag", "tokens", "chrf"]
+    return test.merge(scored[columns], on=SOURCE, how="left", validate="many_to_one")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from corpora.rows import no_rejected_rows, rejected_rows
+from corpora.rows import rejected_rows
 from storage.errors import InputError
 
 ANSWER_COLUMNS = ("prediction", "probability", "score", "flag", "model_version")
@@ -65,12 +65,14 @@ def window_of(
 
 
 def cut(window: Window, size: int) -> Iterator[Window]:
-    """The window in pieces of at most so many rows; the first takes what was refused."""
+    """The window in pieces of at most so many rows, what was refused in its place."""
     rejected = window.rejected
     for start in range(0, max(len(window.lines), 1), size):
-        lines = window.lines.slice(start, size)
-        yield Window(window.rows.slice(start, size), window.text, lines, rejected)
-        rejected = no_rejected_rows()
+        lines, here, next_row = window.lines.slice(start, size), rejected, start + size
+        if next_row < len(window.lines):
+            later = pc.greater(rejected["line"], window.lines[next_row])
+            here, rejected = rejected.filter(pc.invert(later)), rejected.filter(later)
+        yield Window(window.rows.slice(start, size), window.text, lines, here)
 
 
 def text_column(names: Sequence[str], wanted: str | None, *, name: str) -> str:

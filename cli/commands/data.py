@@ -15,6 +15,7 @@ from cli.options import (
     Set,
     SourceColumn,
     TargetColumn,
+    TargetFile,
     TextColumn,
 )
 
@@ -29,6 +30,7 @@ def data_add(
     label_column: LabelColumn = None,
     source_column: SourceColumn = None,
     target_column: TargetColumn = None,
+    target_file: TargetFile = None,
     format_: Annotated[str | None, typer.Option("--format")] = None,
     query: Query = None,
     encoding: Encoding = "utf-8",
@@ -48,7 +50,7 @@ def data_add(
             "source": source_column,
             "target": target_column,
         }
-        new = NewFile(file, columns, format_, query, encoding)
+        new = NewFile(file, columns, format_, query, encoding, target_file)
         run_data_add(experiment, new, settings=set_ or (), reason=reason, as_json=as_json)
 
 

@@ -29,7 +29,8 @@ def predict(
         str | None, typer.Argument(help="A text, or with --output a file of rows.")
     ] = None,
     output: Annotated[
-        Path | None, typer.Option(help="Answers to a file's rows: csv, tsv, jsonl, parquet.")
+        Path | None,
+        typer.Option(help="Answers to a file's rows: csv, tsv, jsonl, parquet; txt for lines."),
     ] = None,
     text_column: TextColumn = None,
     format_: Annotated[str | None, typer.Option("--format")] = None,
@@ -37,16 +38,29 @@ def predict(
     connection: Connection = None,
     encoding: Encoding = "utf-8",
     version: Annotated[str, typer.Option(help="Version or alias.")] = "champion",
+    beam: Annotated[
+        int | None, typer.Option(help="Translators: hypotheses kept while writing.")
+    ] = None,
+    n_best: Annotated[
+        int, typer.Option(help="Translators: best answers to one text, each with its score.")
+    ] = 1,
+    max_tokens: Annotated[
+        int | None, typer.Option(help="Translators: longest answer, in tokens.")
+    ] = None,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
     """Answer for one text; with --output for every row of a file or a database."""
     from cli.failures import explained
     from cli.predict import RowsAsked, run_predict
+    from models.asked_decoding import AskedDecoding
 
     with explained(debug=debug):
         asked = RowsAsked(text, connection, query, format_, encoding, text_column)
-        run_predict(model, asked, output=output, version=version, as_json=as_json)
+        decoding = AskedDecoding(beam, max_tokens, n_best)
+        run_predict(
+            model, asked, output=output, version=version, decoding=decoding, as_json=as_json
+        )
 
 
 @commands.command()

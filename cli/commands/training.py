@@ -18,6 +18,7 @@ from cli.options import (
     Set,
     SourceColumn,
     TargetColumn,
+    TargetFile,
     TextColumn,
 )
 
@@ -34,6 +35,7 @@ def train(
     label_column: LabelColumn = None,
     source_column: SourceColumn = None,
     target_column: TargetColumn = None,
+    target_file: TargetFile = None,
     format_: Annotated[str | None, typer.Option("--format")] = None,
     query: Query = None,
     connection: Connection = None,
@@ -67,6 +69,7 @@ def train(
             name,
             tuple(set_ or ()),
             connection,
+            target_file,
         )
         run_train(request, seeds=seeds, reason=reason, as_json=as_json, debug=debug)
 
@@ -108,6 +111,7 @@ def sweep(
     label_column: LabelColumn = None,
     source_column: SourceColumn = None,
     target_column: TargetColumn = None,
+    target_file: TargetFile = None,
     name: Name = None,
     reason: Annotated[str, typer.Option(help="Why; kept with the run.")] = "",
     as_json: AsJson = False,
@@ -125,7 +129,15 @@ def sweep(
             "source": source_column,
             "target": target_column,
         }
-        request = Request(target, data, problem, columns, name=name, settings=tuple(set_ or ()))
+        request = Request(
+            target,
+            data,
+            problem,
+            columns,
+            name=name,
+            settings=tuple(set_ or ()),
+            target_file=target_file,
+        )
         run_sweep(
             request,
             trials=trials,
@@ -144,6 +156,7 @@ def check(
     label_column: LabelColumn = None,
     source_column: SourceColumn = None,
     target_column: TargetColumn = None,
+    target_file: TargetFile = None,
     format_: Annotated[str | None, typer.Option("--format")] = None,
     query: Query = None,
     encoding: Encoding = "utf-8",
@@ -164,7 +177,15 @@ def check(
             "target": target_column,
         }
         request = Request(
-            None, data, problem, columns, format_, query, encoding, None, tuple(set_ or ())
+            None,
+            data,
+            problem,
+            columns,
+            format_,
+            query,
+            encoding,
+            settings=tuple(set_ or ()),
+            target_file=target_file,
         )
         run_check(request, as_json=as_json)
 

@@ -2,29 +2,60 @@
 
 from typing import assert_never
 
+import pyarrow as pa
+
 from configs.text import TextConfig
-from models.text.tokenizers import TextColumn, TokenColumn, split_words
+from models.text.tokenizers import (
+    TextColumn,
+    TokenColumn,
+    normalised_texts,
+    split_spaced_words,
+    split_words,
+)
 from models.text.vocabulary import EncodedColumn, Vocabulary
 
 
+def normalised(texts: TextColumn, text: TextConfig) -> pa.Array:
+    """The texts in the spelling that a network reads and writes, as large strings.
+
+    Both tokenizers bring texts into it first, and decoding gives it back exactly. What is
+    compared with written texts, as references are, is brought into it by this.
+    """
+    return normalised_texts(
+        texts, lowercase=text.lowercase, ascii_only=text.normalise == "ascii"
+    )
+
+
 def tokenize(texts: TextColumn, text: TextConfig, *, written: bool = False) -> TokenColumn:
-    """The words of each text.
+    """The words of each text; a vocabulary of pieces cuts them further.
 
     Args:
         texts: Strings, an Arrow array, or a pandas column of strings.
         text: How to cut them.
         written: True for the side that a network writes: its words then carry what is
-            needed to join them to text again.
+            needed to join them to text again. Words that are cut further always do.
     """
+    lowercase, ascii_only = text.lowercase, text.normalise == "ascii"
     match text.tokenizer:
         case "words":
-            return split_words(texts, lowercase=text.lowercase, mark_joins=written)
+            return split_words(
+                texts, lowercase=lowercase, ascii_only=ascii_only, mark_joins=written
+            )
+        case "bpe":
+            return split_spaced_words(texts, lowercase=lowercase, ascii_only=ascii_only)
         case _:
             assert_never(text.tokenizer)
 
 
 def encode_texts(
-    texts: TextColumn, text: TextConfig, *, vocabulary: Vocabulary
+    texts: TextColumn, text: TextConfig, *, vocabulary: Vocabulary, written: bool = False
 ) -> EncodedColumn:
-    """The ids of texts that a network reads, cut at the config's `max_tokens`."""
-    return vocabulary.encode(tokenize(texts, text), max_tokens=text.max_tokens)
+    """The ids of texts, cut at the config's `max_tokens`.
+
+    Args:
+        texts: Strings, an Arrow array, or a pandas column of strings.
+        text: How to cut them.
+        vocabulary: That of their side.
+        written: True for the side that a network writes.
+    """
+    return vocabulary.encode(tokenize(texts, text, written=written), max_tokens=text.max_tokens)

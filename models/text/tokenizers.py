@@ -5,7 +5,6 @@ ten thousand of them, so case, Unicode form and signs cost next to nothing, and 
 come out as numbers into a short list without a Python object per word.
 """
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -15,9 +14,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from models.text.normalising import RESERVED, rewritten
 from storage.errors import InputError
 
-JOINER = "\uffed"
+JOINER = RESERVED
 """Stands on the side where a sign touches its neighbour, as in OpenNMT's tokenizer."""
 
 TextColumn: TypeAlias = "Sequence[str | None] | pa.Array | pa.ChunkedArray"
@@ -48,42 +48,72 @@ class TokenColumn:
 
     def to_lists(self) -> list[list[str]]:
         """The words of each text, as Python strings: for few rows."""
-        lists: list[list[str]] = self._as_arrow().to_pylist()
+        lists: list[list[str]] = self.as_lists().to_pylist()
         return lists
 
-    def _as_arrow(self) -> pa.Array:
+    def as_lists(self) -> pa.Array:
+        """The words of each text, as an Arrow list array."""
         return pa.LargeListArray.from_arrays(self.offsets, self.words.take(self.indices))
 
 
-def split_words(texts: TextColumn, *, lowercase: bool, mark_joins: bool = False) -> TokenColumn:
+def split_words(
+    texts: TextColumn, *, lowercase: bool, ascii_only: bool = False, mark_joins: bool = False
+) -> TokenColumn:
     """Cut each text into runs of letters, marks and digits, and every other sign by itself.
 
-    Before that, texts come into the Unicode form NFC, white space and control characters
-    become plain spaces, and soft hyphens and their like, invisible inside words, are dropped.
-    A missing text is an empty one; an empty text has no words.
+    Before that, texts come into one spelling: see :mod:`models.text.normalising`. A missing
+    text is an empty one; an empty text has no words.
 
     Args:
         texts: Strings, an Arrow array, or a pandas column of strings.
         lowercase: Fold case first.
+        ascii_only: Keep nothing but lower-case letters without accents, and .!?
         mark_joins: Mark each sign on the sides where it touches a neighbour, so that
             :func:`join_words` gives the text back. For the side that is written, not read.
     """
-    runs = pc.ascii_split_whitespace(as_text_column(texts))
-    distinct = runs.flatten().dictionary_encode()
-    pieces = _words_of(distinct.dictionary, lowercase=lowercase, mark_joins=mark_joins)
-    starts, words = _without_empty(pieces)
-    words = words.dictionary_encode()
-    run_of = np.asarray(distinct.indices)
-    counts = np.diff(starts)[run_of]
-    ends = np.zeros(len(run_of) + 1, np.int64)
-    np.cumsum(counts, out=ends[1:])
-    places = np.arange(ends[-1])
-    places += np.repeat(starts[:-1][run_of] - ends[:-1], counts)
-    return TokenColumn(
-        words=words.dictionary,
-        indices=np.asarray(words.indices)[places],
-        offsets=ends[np.asarray(runs.offsets)],
-    )
+    runs = _runs_of(texts)
+    spelt = rewritten(runs.words, lowercase=lowercase, ascii_only=ascii_only)
+    sign = _ASCII_SIGN if _is_ascii(spelt) else _SIGN
+    cut = _replaced(spelt, _marked(sign) if mark_joins else _parted(sign))
+    # Arrow 25's utf8_split_whitespace sometimes reads past the column's last sign
+    return _cut_again(runs, pc.split_pattern(cut, pattern=" "))
+
+
+def split_spaced_words(
+    texts: TextColumn, *, lowercase: bool, ascii_only: bool = False
+) -> TokenColumn:
+    """Cut each text into runs of letters, single digits and runs of signs, spaces kept.
+
+    A word begins with the space before it, the first of a text with one too: joined without
+    anything between, the words of a text are the text after one space. Marks and joiners
+    belong to what they follow.
+
+    Args:
+        texts: As for :func:`split_words`, and brought into the same spelling.
+        lowercase: Fold case first.
+        ascii_only: Keep nothing but lower-case letters without accents, and .!?
+    """
+    runs = _runs_of(texts)
+    spelt = rewritten(runs.words, lowercase=lowercase, ascii_only=ascii_only)
+    kinds = _ASCII_KINDS if _is_ascii(spelt) else _KINDS
+    cut = _replaced(pc.ascii_trim(spelt, " "), ((" *([^ ]+)", rf"{_CUT} \1"), *kinds))
+    return _cut_again(runs, pc.split_pattern(cut, pattern=_CUT))
+
+
+def normalised_texts(
+    texts: TextColumn, *, lowercase: bool, ascii_only: bool = False
+) -> pa.Array:
+    """The texts, as large strings, in the spelling that both ways of cutting give them.
+
+    Args:
+        texts: As for :func:`split_words`.
+        lowercase: Fold case.
+        ascii_only: Keep nothing but lower-case letters without accents, and .!?
+    """
+    runs = _runs_of(texts)
+    spelt = rewritten(runs.words, lowercase=lowercase, ascii_only=ascii_only)
+    spaced = _cut_again(runs, pc.split_pattern(spelt, pattern=" "))
+    return pc.binary_join(spaced.as_lists(), pa.scalar(" ", pa.large_string()))
 
 
 def join_words(tokens: TokenColumn) -> list[str]:
@@ -91,7 +121,7 @@ def join_words(tokens: TokenColumn) -> list[str]:
 
     Words without a mark are parted by one space.
     """
-    spaced = pc.binary_join(tokens._as_arrow(), pa.scalar(" ", pa.large_string()))
+    spaced = pc.binary_join(tokens.as_lists(), pa.scalar(" ", pa.large_string()))
     joined: list[str] = pc.replace_substring_regex(
         spaced, pattern=f" ?{JOINER} ?", replacement=""
     ).to_pylist()
@@ -126,17 +156,51 @@ def _without_surrogates(text: str | None) -> str | None:
     return text and text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def _words_of(runs: pa.Array, *, lowercase: bool, mark_joins: bool) -> pa.Array:
-    """The words of each run between spaces, as a list array; splitting may leave empty ones."""
-    if lowercase:
-        runs = pc.utf8_lower(runs)
-    runs = _replaced(runs, _TIDY)
-    sign = _ASCII_SIGN
-    if not pc.all(pc.string_is_ascii(runs)).as_py():
-        runs, sign = _composed(runs), _SIGN
-    runs = _replaced(runs, _marked(sign) if mark_joins else _parted(sign))
-    # Arrow 25's utf8_split_whitespace sometimes reads past the column's last sign
-    return pc.split_pattern(runs, pattern=" ")
+def _runs_of(texts: TextColumn) -> TokenColumn:
+    """The runs between ASCII spaces, some of them empty."""
+    runs = pc.ascii_split_whitespace(as_text_column(texts))
+    distinct = runs.flatten().dictionary_encode()
+    return TokenColumn(
+        words=distinct.dictionary,
+        indices=np.asarray(distinct.indices),
+        offsets=np.asarray(runs.offsets).astype(np.int64),
+    )
+
+
+def _cut_again(runs: TokenColumn, pieces: pa.Array) -> TokenColumn:
+    """The texts of these runs as texts of the runs' pieces, a list for each distinct run."""
+    starts, words = _without_empty(pieces)
+    words = words.dictionary_encode()
+    places, offsets = spread(runs, starts)
+    return TokenColumn(
+        words=words.dictionary, indices=np.asarray(words.indices)[places], offsets=offsets
+    )
+
+
+def spread(
+    tokens: TokenColumn, starts: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Where the parts of each text's words lie, when each distinct word has parts.
+
+    Args:
+        tokens: The words of the texts.
+        starts: (distinct words + 1,) word i's parts are those at `starts[i]` to
+            `starts[i + 1]` of a list of all parts.
+
+    Returns:
+        Places in that list, one text after the other, and the (rows + 1,) texts' offsets
+        into them.
+    """
+    counts = np.diff(starts)[tokens.indices]
+    ends = np.zeros(len(counts) + 1, np.int64)
+    np.cumsum(counts, out=ends[1:])
+    places = np.arange(ends[-1])
+    places += np.repeat(starts[:-1][tokens.indices] - ends[:-1], counts)
+    return places, ends[tokens.offsets]
+
+
+def _is_ascii(runs: pa.Array) -> bool:
+    return bool(pc.all(pc.string_is_ascii(runs), min_count=0).as_py())
 
 
 def _replaced(runs: pa.Array, passes: tuple[tuple[str, str], ...]) -> pa.Array:
@@ -145,22 +209,17 @@ def _replaced(runs: pa.Array, passes: tuple[tuple[str, str], ...]) -> pa.Array:
     return runs
 
 
-def _composed(runs: pa.Array) -> pa.Array:
-    """Unicode form NFC; Arrow 25's own `utf8_normalize` gives NFD when asked for NFC."""
-    together = unicodedata.normalize("NFC", "\n".join(runs.to_pylist()))
-    return pa.array(together.split("\n"), pa.large_string())
-
-
-_INVISIBLE = (
-    r"[\x{AD}\x{61C}\x{200B}\x{200E}\x{200F}\x{202A}-\x{202E}"
-    r"\x{2060}-\x{2064}\x{2066}-\x{206F}\x{FEFF}]+"
-)
 _SIGN = r"([^\pL\pM\pN_\x{200C}\x{200D} ])"  # the two joiners spell Persian, Indic words, emoji
 _ASCII_SIGN = r"([^\w ])"  # the same for ASCII; building the other takes RE2 5 ms, each time
-_TIDY = (
-    (_INVISIBLE, ""),
-    (r"[\pZ\p{Cc}]+", " "),
-    (JOINER, "\u25a0"),  # its compatible form: the mark is ours alone
+_CUT = "\x01"
+"""Marks where to cut: control characters are spaces by then, so this one is free."""
+_KINDS = (
+    (r"( ?\pN)", rf"{_CUT}\1{_CUT}"),
+    (rf"( ?[^\pL\pM\pN\x{{200C}}\x{{200D}} {_CUT}][^\pL\pN {_CUT}]*)", rf"{_CUT}\1{_CUT}"),
+)
+_ASCII_KINDS = (
+    ("( ?[0-9])", rf"{_CUT}\1{_CUT}"),
+    (f"( ?[^A-Za-z0-9 {_CUT}]+)", rf"{_CUT}\1{_CUT}"),
 )
 
 

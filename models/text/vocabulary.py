@@ -1,19 +1,24 @@
-"""The words a network knows, and whole columns of words turned into their ids."""
+"""The words or pieces a network knows, and whole columns of words turned into their ids."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from models.text.tokenizers import TokenColumn
+from models.text.pieces import ALPHABET, Merge, bytes_of, cut, cutter, joined, learn
+from models.text.tokenizers import JOINER, TokenColumn, join_words, spread
 from storage.errors import InputError
 from storage.files import write_text
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 PAD_ID, UNKNOWN_ID, BOS_ID, EOS_ID = range(4)
 SPECIALS = ("<pad>", "<unk>", "<s>", "</s>")
@@ -27,9 +32,9 @@ class EncodedColumn:
     Attributes:
         ids: (N,) int32, the texts' ids one after the other.
         offsets: (rows + 1,) int64; text i holds `ids[offsets[i] : offsets[i + 1]]`.
-        tokens: (rows,) words before the cut; 0 for a text without words.
+        tokens: (rows,) words or pieces before the cut; 0 for a text without any.
         unknown: (rows,) unknown words among the kept ones.
-        truncated: (rows,) words cut off.
+        truncated: (rows,) words or pieces cut off.
     """
 
     ids: NDArray[np.int32]
@@ -42,16 +47,30 @@ class EncodedColumn:
         """Number of texts."""
         return len(self.offsets) - 1
 
+    def without_empty(self) -> "EncodedColumn":
+        """The same with no id for a text without words, of which there is nothing to learn."""
+        lengths = np.diff(self.offsets)
+        if not len(lengths) or self.tokens.min():
+            return self
+        return replace(
+            self,
+            ids=self.ids[np.repeat(self.tokens > 0, lengths)],
+            offsets=_offsets_of(np.where(self.tokens > 0, lengths, 0)),
+        )
+
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Words by id; the four specials come first.
+    """Words, or pieces of words, by id; the four specials come first.
 
     Attributes:
-        words: All words in the order of their ids, specials included.
+        words: All words or pieces in the order of their ids, specials included.
+        merges: Pairs that make the pieces, in the order in which they apply; none if whole
+            words are known.
     """
 
     words: tuple[str, ...]
+    merges: tuple[Merge, ...] = ()
 
     def __post_init__(self) -> None:
         if self.words[: len(SPECIALS)] != SPECIALS:
@@ -84,29 +103,63 @@ class Vocabulary:
         return cls(SPECIALS + tuple(ordered["word"][:max_words].to_pylist()))
 
     @classmethod
+    def learn_pieces(
+        cls,
+        words: TokenColumn | Iterable[TokenColumn],
+        *,
+        min_frequency: int = 1,
+        max_pieces: int,
+    ) -> "Vocabulary":
+        """All bytes, and what the most frequent pairs of pieces merge to, in that order.
+
+        The order of rows and parts plays no role.
+
+        Args:
+            words: Those of the training texts, or of each part of them, cut with their spaces.
+            min_frequency: Rarer pairs are not merged.
+            max_pieces: At most so many pieces beside the specials.
+        """
+        parts = [words] if isinstance(words, TokenColumn) else words
+        counts = _count([_word_counts(part) for part in parts])
+        pieces, merges = learn(
+            counts["word"].combine_chunks(),
+            counts["count"].to_numpy(),
+            specials=SPECIALS,
+            min_frequency=min_frequency,
+            max_pieces=max_pieces,
+        )
+        return cls(pieces, merges)
+
+    @classmethod
     def load(cls, path: Path) -> "Vocabulary":
-        """Read a file of one word a line, in the order of ids.
+        """Read the file that :meth:`save` wrote.
 
         Raises:
-            InputError: If the specials are not its first lines, or a word stands twice.
+            InputError: If the specials are not its first lines, a word stands twice, or its
+                merges do not make its pieces.
         """
         return cls.from_text(path.read_text(encoding="utf-8"), name=path.name)
 
     @classmethod
     def from_text(cls, text: str, *, name: str = "vocabulary") -> "Vocabulary":
         """The vocabulary that :meth:`to_text` spelt; `name` is for messages."""
-        words = tuple(text.removesuffix("\n").split("\n"))
+        listed, parted, merges = text.removesuffix("\n").partition("\n\n")
+        words = tuple(listed.split("\n"))
         if len(set(words)) < len(words):
             twice = Counter(words).most_common(1)[0][0]
             raise InputError(
                 f"{name} holds the word {twice!r} twice; each line is one word, and its number "
                 f"the word's id: take the file as it was written"
             )
-        return cls(words)
+        return cls(words, _merges_of(merges.split("\n"), words, name=name) if parted else ())
 
     def to_text(self) -> str:
-        """One word a line; the line's number, from 0, is the id."""
-        return "\n".join(self.words) + "\n"
+        """One word a line; the line's number, from 0, is the id.
+
+        Of pieces: then an empty line, and one merge a line, its two sides parted by a space.
+        """
+        merges = [" ".join(merge) for merge in self.merges]
+        return "\n".join([*self.words, *([""] if merges else []), *merges]) + "\n"
 
     def save(self, path: Path) -> None:
         """Write the file that :meth:`load` reads."""
@@ -121,11 +174,13 @@ class Vocabulary:
         return self._ids.get(word, UNKNOWN_ID)
 
     def encode(self, tokens: TokenColumn, *, max_tokens: int) -> EncodedColumn:
-        """Ids of the words of each text, at most `max_tokens` of them.
+        """Ids of the words of each text, or of their pieces, at most `max_tokens` of them.
 
         A text without words gets one unknown word, so that every text has an answer; its
         counts stay 0. Begin and end of sentence are not added.
         """
+        if self.merges:
+            tokens = self._in_pieces(tokens)
         lengths = tokens.lengths
         kept = np.minimum(lengths, max_tokens)
         offsets = _offsets_of(np.maximum(kept, 1))
@@ -151,8 +206,42 @@ class Vocabulary:
         )
 
     def decode(self, ids: NDArray[np.int32], offsets: NDArray[np.int64]) -> TokenColumn:
-        """The words behind flat ids and their offsets."""
+        """The words or pieces behind flat ids and their offsets."""
         return TokenColumn(words=self._column, indices=ids, offsets=offsets)
+
+    def texts(self, ids: NDArray[np.int32], offsets: NDArray[np.int64]) -> list[str]:
+        """The texts behind flat ids and their offsets: the inverse of encoding written texts.
+
+        Of a vocabulary of pieces the specials say nothing.
+        """
+        if not self.merges:
+            return join_words(self.decode(ids, offsets))
+        return joined(TokenColumn(self._bytes, ids, offsets).as_lists())
+
+    def shown(self, ids: Iterable[int]) -> list[str]:
+        """Each word or piece by itself, for people: without marks of what it joins."""
+        words = [self.words[place] for place in ids]
+        if not self.merges:
+            return [word.replace(JOINER, "") for word in words]
+        return [
+            word if word in SPECIALS else bytes_of(word).decode("utf-8", "replace").strip()
+            for word in words
+        ]
+
+    def _in_pieces(self, words: TokenColumn) -> TokenColumn:
+        """The same texts as pieces; each distinct word is cut once."""
+        starts, ids = cut(words.words, self._cutter)
+        places, offsets = spread(words, starts)
+        return TokenColumn(words=self._column, indices=ids[places], offsets=offsets)
+
+    @cached_property
+    def _cutter(self) -> "Tokenizer":
+        return cutter(self.words, self.merges)
+
+    @cached_property
+    def _bytes(self) -> pa.Array:
+        pieces = [bytes_of(piece) for piece in self.words[len(SPECIALS) :]]
+        return pa.array([*[b""] * len(SPECIALS), *pieces], pa.large_binary())
 
     @cached_property
     def _column(self) -> pa.Array:
@@ -164,6 +253,8 @@ class Vocabulary:
 
     def _ids_of(self, words: pa.Array) -> NDArray[np.int32]:
         """Ids of distinct words; a dictionary is quicker for the few of a single request."""
+        if words is self._column:
+            return np.arange(len(words), dtype=np.int32)
         if len(words) < _FEW_WORDS:
             found = [self.id_of(word) for word in words.to_pylist()]
             return np.array(found, np.int32).reshape(len(words))
@@ -172,6 +263,24 @@ class Vocabulary:
 
 
 _FEW_WORDS = 2_000
+
+
+def _merges_of(lines: Sequence[str], words: Sequence[str], *, name: str) -> tuple[Merge, ...]:
+    """The merges, if they and all bytes make pieces that are listed."""
+    known = frozenset(words[len(SPECIALS) :])
+    if not set("".join(known)) <= ALPHABET <= known:
+        raise InputError(
+            f"{name} does not list the {len(ALPHABET)} bytes that pieces are made of, and "
+            f"pieces of them alone; take the file as it was written"
+        )
+    merges = [tuple(line.split(" ")) for line in lines]
+    for merge in merges:
+        if len(merge) != 2 or not {*merge, "".join(merge)} <= known:
+            raise InputError(
+                f"{name} holds the merge {' '.join(merge)!r}, which is no two listed pieces "
+                f"that make a third; take the file as it was written"
+            )
+    return cast(tuple[Merge, ...], tuple(merges))
 
 
 def _offsets_of(lengths: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -6,6 +6,8 @@ from configs.experiment import ExperimentConfig
 from configs.messages import ConfigError, read_experiment
 from configs.shipped import preset_names, preset_path
 
+VECTORS = {"name": "glove.txt", "sha256": "0" * 64, "format": "lines"}
+
 
 @pytest.mark.parametrize("name", preset_names())
 def test_every_preset_is_a_whole_experiment(name: str) -> None:
@@ -49,8 +51,30 @@ def test_differences_are_laid_over_the_preset() -> None:
             "does not solve classification; use recurrent_classifier",
         ),
         (
+            {"preset": "translation-demo", "text": {"joint_vocabulary": True}},
+            "joint_vocabulary goes with tokenizer bpe",
+        ),
+        (
+            {"preset": "demo", "text": {"tokenizer": "bpe", "joint_vocabulary": True}},
+            "joins the two sides of pairs, and classification has one",
+        ),
+        (
+            {"preset": "demo", "text": {"tokenizer": "bpe", "max_vocabulary": 255}},
+            "max_vocabulary 255 leaves bpe no parts beside the single bytes it starts from; "
+            "give at least 256",
+        ),
+        (
+            {"preset": "demo", "text": {"tokenizer": "bpe", "vectors": VECTORS}},
+            "vectors are of whole words, and tokenizer bpe cuts words into parts; set "
+            "tokenizer=words",
+        ),
+        (
             {"preset": "demo", "promotion": {"metric": "bleu"}},
             "'bleu' does not measure classification; use accuracy or macro_f1",
+        ),
+        (
+            {"preset": "demo", "training": {"sampling": "linear"}},
+            "'linear' feeds a decoder its own words, but classification writes none; set it",
         ),
     ],
 )

@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from configs.data import CleaningConfig, DataConfig
 from corpora.assigning import RowHashes, assign, ranks_of
@@ -41,6 +43,36 @@ def test_a_limit_counts_distinct_rows() -> None:
     assignment, dropped = assign(rows(contents, contents), data(limit=50))
     assert (assignment != DROPPED).sum() == 50
     assert dropped == {"duplicate": 60, "over_limit": 10}
+
+
+@given(
+    groups=st.lists(st.integers(0, 40), min_size=50, max_size=150),
+    limit=st.integers(50, 150),
+    seed=st.integers(0, 99),
+    split=st.sampled_from(["hash", "published", "time"]),
+)
+def test_a_limit_lets_no_group_into_two_splits(
+    groups: list[int], limit: int, seed: int, split: str
+) -> None:
+    ranks = np.random.default_rng(seed).integers(3, size=len(groups)).tolist()
+    given_rows = rows(groups, list(range(len(groups))), ranks)
+    settings = data(limit=limit, split_seed=seed, split=split)
+    assignment, dropped = assign(given_rows, settings)
+    for group in set(groups):
+        assert len(set(assignment[given_rows.groups == group].tolist()) - {DROPPED}) <= 1
+    assert dropped.total() == (assignment == DROPPED).sum()
+
+
+def test_all_translations_of_a_drawn_test_source_are_its_references() -> None:
+    generator = np.random.default_rng(0)
+    groups = np.repeat(np.arange(3000), generator.integers(1, 8, 3000)).tolist()
+    whole = rows(groups, list(range(len(groups))))
+    assignment, _ = assign(whole, data(limit=2000))
+    assert (assignment != DROPPED).sum() == 2000
+    cut = []
+    for group in np.unique(whole.groups[assignment == TEST]):
+        cut += [group] if (assignment[whole.groups == group] != TEST).any() else []
+    assert len(cut) <= 1  # the group that the limit falls into
 
 
 def test_a_published_test_row_outlives_its_twin_in_training() -> None:

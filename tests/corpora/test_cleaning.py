@@ -67,11 +67,3 @@ def test_pairs_with_equal_sides_go() -> None:
     cleaned = pairs(("OK ", "OK"), ("Tom", "tom"))
     assert cleaned.dropped["untranslated"] == 1
     assert cleaned.columns["source"].to_pylist() == ["Tom"]
-
-
-def test_ascii_applies_to_texts_and_leaves_labels() -> None:
-    cleaned = reviews(("Ça VA", "Été"), ("ΩΨ", "x"), normalise="ascii")
-    assert cleaned.columns["text"].to_pylist() == ["ca va"]
-    assert cleaned.columns["label"].to_pylist() == ["Été"]
-    assert cleaned.changed["ascii"] == 2
-    assert cleaned.dropped["blank"] == 1

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpora.normalising import CHANGES, suspects, to_ascii
+from corpora.normalising import CHANGES, suspects
 
 
 def column(*texts: str) -> pa.LargeStringArray:
@@ -29,7 +29,10 @@ def test_every_kind_of_space_becomes_a_plain_one(space: str) -> None:
     assert mended(f"Qui{space}?") == "Qui ?"
 
 
-@pytest.mark.parametrize("sign", ["\u200b", "\u00ad", "\ufeff", "\u2060", "\u202e", "\u200f"])
+@pytest.mark.parametrize(
+    "sign",
+    ["\u200b", "\u00ad", "\ufeff", "\u2060", "\u202e", "\u200f", "\u061c", "\u2064", "\u206f"],
+)
 def test_invisible_signs_inside_words_vanish(sign: str) -> None:
     assert mended(f"{sign}aujour{sign}d'hui") == "aujourd'hui"
 
@@ -37,6 +40,23 @@ def test_invisible_signs_inside_words_vanish(sign: str) -> None:
 @pytest.mark.parametrize("sign", ["\x00", "\x07", "\x1b", "\x7f", "\x96", "\x97"])
 def test_control_signs_between_words_keep_them_apart(sign: str) -> None:
     assert mended(f"problems{sign}the") == "problems the"
+
+
+SPELLING = {0x200C, 0x200D, *range(0x600, 0x606), 0x6DD, 0x70F, 0x890, 0x891, 0x8E2, 0x180E}
+"""Format characters that words are written with: joiners, and signs of single scripts."""
+
+
+def test_every_space_and_control_and_format_character_is_mended() -> None:
+    for code in set(range(0x10000)) - SPELLING:
+        kind = unicodedata.category(chr(code))
+        if kind in ("Zs", "Zl", "Zp", "Cc"):
+            assert mended(f"a{chr(code)}b") == "a b", hex(code)
+        elif kind == "Cf":
+            assert mended(f"a{chr(code)}b") == "ab", hex(code)
+
+
+def test_an_accent_parted_from_its_letter_is_composed_with_it() -> None:
+    assert mended("cafe\u200b\u0301") == "café"
 
 
 @pytest.mark.parametrize("text", ["👩\u200d💻", "می\u200cخواهم"])
@@ -78,8 +98,3 @@ def test_mended_text_is_composed_trimmed_and_stays_as_it_is(text: str) -> None:
 @given(st.text(max_size=30))
 def test_text_that_is_no_suspect_needs_no_change(text: str) -> None:
     assert suspects(column(text))[0].as_py() or mended(text) == text
-
-
-def test_ascii_keeps_lower_case_letters_and_sentence_signs() -> None:
-    texts = to_ascii(column("Élève n° 5, ça va?!", "L’œuf — Straße", "ΩΨ", "I'm…"))
-    assert texts.to_pylist() == ["eleve n ca va?!", "l oeuf strasse", "", "i m..."]

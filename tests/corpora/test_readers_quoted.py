@@ -2,6 +2,7 @@
 
 import csv
 import io
+import zipfile
 from pathlib import Path
 from typing import Literal
 
@@ -17,6 +18,7 @@ from tests.corpora.reading import read
 from tests.corpora.test_lines import Pieces
 
 CELLS = st.text(st.sampled_from('ab ",;\té\u0085\n'), max_size=6)
+LINES = st.text(st.sampled_from('ab ",;\té\u0085'), max_size=6)
 
 
 def written(path: Path, text: str) -> Path:
@@ -117,6 +119,45 @@ def test_tsv_without_quoting_is_read_as_it_stands(tmp_path: Path) -> None:
         ('"and "again"', "0"),
         ("quoted\tcell", "1"),
     ]
+
+
+def test_marks_around_a_whole_field_of_tsv_are_letters_unless_names_are_quoted_too(
+    tmp_path: Path,
+) -> None:
+    path = written(tmp_path / "x.tsv", 'text\tlabel\n"Stop!"\t"Halte !"\n"a ""b"""\tc\n')
+    assert read(path, "tsv").rows == [('"Stop!"', '"Halte !"'), ('a "b"', "c")]
+    path = written(tmp_path / "x.tsv", '"text"\t"label"\n"Stop!"\t"Halte !"\n')
+    assert read(path, "tsv").rows == [("Stop!", "Halte !")]
+
+
+@settings(deadline=None)
+@given(
+    table=st.lists(st.tuples(LINES, LINES), max_size=6),
+    quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
+    piece=st.integers(1, 40),
+)
+def test_what_a_tsv_writer_wrote_is_read_back(
+    table: list[tuple[str, str]], quoting: Literal[0, 1], piece: int
+) -> None:
+    file = io.StringIO()
+    writer = csv.writer(file, quoting=quoting, delimiter="\t", lineterminator="\n")
+    writer.writerows([("text", "label"), *table])
+    rows, refused = parsed(file.getvalue().encode(), kind="tsv", piece=piece)
+    assert [(text, label) for _, text, label in rows] == table
+    assert refused == []
+
+
+def test_real_pairs_come_out_of_a_tsv_file_as_they_went_in(
+    tmp_path: Path, real_data: Path
+) -> None:
+    """320 fields begin with a quotation mark, and 269 of them end with one too."""
+    with zipfile.ZipFile(real_data / "tatoeba-fra" / "fra-eng.zip") as archive:
+        content = archive.read("fra.txt").decode()
+    path = written(tmp_path / "x.tsv", f"en\tfr\n{content}")
+    found = read(path, "tsv", columns={"source": "en", "target": "fr"})
+    lines = content.removesuffix("\n").split("\n")
+    assert found.rows == [tuple(line.split("\t")) for line in lines]
+    assert len(found.rows) == 167_130
 
 
 def test_semicolons_are_seen_in_the_header(tmp_path: Path) -> None:

@@ -105,6 +105,15 @@ def test_a_limit_is_no_head_and_leaves_the_shares_alone() -> None:
     assert (drawn(groups, 2_000, seed=1) != stays).any()
 
 
+@given(groups_of_rows, seeds, st.integers(1, 60))
+def test_a_limit_takes_groups_whole_but_the_last(
+    groups: list[int], seed: int, limit: int
+) -> None:
+    stays = drawn(hashes(groups), limit, seed=seed)
+    cut = [g for g in set(groups) if 0 < stays[hashes(groups) == g].mean() < 1]
+    assert len(cut) <= 1
+
+
 def test_published_splits_stay_and_training_gives_a_validation() -> None:
     groups = random_hashes(5_000)
     published = np.where(np.arange(5_000) < 4_000, TRAIN, TEST).astype(np.int8)

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 
 from configs.data import SPLITS, DataConfig, Problem, SplitName
 from configs.text import TextConfig
+from corpora.grouping import as_hex, group_key, hash_of
 
 ROWS: dict[SplitName, int] = {"train": 60, "validation": 20, "test": 20}
 WORDS = {"text": "review {} of a thing", "source": "sentence {} here", "target": "phrase {} là"}
@@ -53,12 +55,19 @@ class Corpus:
 
 
 def _table(problem: Problem, rows: range) -> pd.DataFrame:
-    columns: dict[str, object] = {"id": list(rows), "group": [f"{row:016x}" for row in rows]}
-    for name in COLUMNS[problem]:
-        columns[name] = [WORDS[name].format(row) for row in rows]
+    texts = {name: [WORDS[name].format(row) for row in rows] for name in COLUMNS[problem]}
+    groups = groups_of(texts[COLUMNS[problem][0]])
+    columns: dict[str, object] = {"id": list(rows), "group": groups, **texts}
     if problem == "classification":
         columns["label"] = ["good" if row % 2 else "bad" for row in rows]
     return pd.DataFrame(columns)
+
+
+def groups_of(texts: list[str]) -> list[str]:
+    """The group of each text."""
+    column = pa.array(texts, pa.large_string())
+    groups: list[str] = as_hex(hash_of(group_key(column))).to_pylist()
+    return groups
 
 
 def _counts(problem: Problem, rows: range) -> pd.DataFrame:

@@ -56,11 +56,12 @@ class Reference:
     vocabulary: Vocabulary
     tables: Path
     tokens: Path
+    text: TextConfig
 
     def counted(self, frame: pd.DataFrame, folder: Path, *, known: bool = False) -> Profile:
         """The profile of new rows, by way of the table that monitoring writes."""
         texts = text_column(frame["text"])
-        encoded = encode_texts(texts, TEXT, vocabulary=self.vocabulary)
+        encoded = encode_texts(texts, self.text, vocabulary=self.vocabulary)
         table = frame.assign(
             group=as_hex(hash_of(group_key(texts))).to_pylist(),
             tokens=encoded.tokens,
@@ -72,19 +73,19 @@ class Reference:
                 table[name] = column.to_numpy()
         folder.mkdir(parents=True, exist_ok=True)
         table.to_parquet(folder / "part-00000.parquet", index=False)
-        return profile_new(folder, reference=self.profile, text=TEXT)
+        return profile_new(folder, reference=self.profile, text=self.text)
 
 
-def reference(folder: Path, frame: pd.DataFrame) -> Reference:
+def reference(folder: Path, frame: pd.DataFrame, *, text: TextConfig = TEXT) -> Reference:
     """Split and tokenize reviews as the steps do, and profile them."""
     tables, tokens = folder / "tables", folder / "tokens"
     located = frame.assign(file="reviews", line=np.arange(1, len(frame) + 1))
     tables_of([RawChunk(located, SCHEMA.empty_table())], tables, DATA)
     tokens.mkdir()
-    encode(tables, tokens, data=DATA, text=TEXT)
+    encode(tables, tokens, data=DATA, text=text)
     test = read_table(tables / "test")
     path = folder / "predictions.parquet"
     pd.concat([test, answers(test["text"])], axis=1).to_parquet(path, index=False)
     profile = profile_training(tables, tokens, path, problem="classification")
     vocabulary = Vocabulary.load(tokens / "vocabulary.txt")
-    return Reference(profile, vocabulary, tables, tokens)
+    return Reference(profile, vocabulary, tables, tokens, text)

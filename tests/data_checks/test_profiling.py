@@ -6,13 +6,19 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from configs.data import DataConfig
+from configs.monitoring import MonitoringConfig
+from configs.text import TextConfig
+from corpora.tables import write_parts
 from data_checks.distributions import CategoryCounts, NumberCounts
+from data_checks.profile_comparison import compare
 from data_checks.profile import Profile
 from data_checks.profiling import profile_training
 from data_checks.texts import count_texts
 from storage.errors import InputError
 from tests.data_checks.corpus import Corpus
 from tests.data_checks.drifting import Reference, drawn, reference
+from training.encoding import encode
 
 
 @pytest.fixture(scope="module")
@@ -114,3 +120,42 @@ def profiled(corpus: Corpus, root: Path) -> Profile:
     answered = corpus.tables["test"].assign(predicted="phrase là", score=-2.0)
     answered.to_parquet(root / "predictions.parquet", index=False)
     return profile_training(tables, tokens, root / "predictions.parquet", problem="translation")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [TextConfig(tokenizer="bpe"), TextConfig(normalise="ascii")],
+    ids=["pieces", "folded words"],
+)
+def test_words_are_counted_whatever_the_model_reads(
+    champion: Reference, tmp_path: Path, text: TextConfig
+) -> None:
+    other = reference(tmp_path / "other", drawn(1_500, seed=1), text=text)
+    assert other.profile.top_words["text"][:40] == champion.profile.top_words["text"][:40]
+    drift = compare(
+        other.profile, other.counted(drawn(400, seed=2), tmp_path / "new"), MonitoringConfig()
+    )
+    assert drift.drifted == ()
+
+
+def test_top_words_of_the_written_side_carry_no_marks(tmp_path: Path) -> None:
+    tables, tokens = tmp_path / "tables", tmp_path / "tokens"
+    pairs = pd.DataFrame(
+        {"id": [0, 1], "group": ["g", "h"], "source": "Go on.", "target": "Vas-y. ."}
+    )
+    for split in ("train", "validation", "test"):
+        write_parts(tables / split, [pairs])
+    encode(
+        tables,
+        tokens,
+        data=DataConfig(dataset="pairs", problem="translation"),
+        text=TextConfig(),
+    )
+    predictions = tmp_path / "predictions.parquet"
+    pairs.assign(predicted="Va", score=-1.0).to_parquet(predictions, index=False)
+    profile = profile_training(tables, tokens, predictions, problem="translation")
+    assert set(profile.top_words["target"]) == {"vas", "-", "y", "."}
+    words = profile.column("target words")
+    assert words is not None
+    assert isinstance(words.counts, CategoryCounts)
+    assert words.counts.shares["."] == pytest.approx(2 / 5)

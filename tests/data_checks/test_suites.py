@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from configs.data import Problem
@@ -11,6 +12,7 @@ from data_checks.gate import Gate
 from data_checks.inspections import inspections_of
 from tests.data_checks.corpus import Corpus
 
+SIDES = ("source", "target")
 Defect = Callable[[Corpus], None]
 
 
@@ -67,6 +69,12 @@ def repeat_pair(corpus: Corpus) -> None:
     corpus.tables["test"].loc[:5, ["source", "target"]] = ["one source", "one target"]
 
 
+def copy_loudly(corpus: Corpus) -> None:
+    """Four targets of train that shout their source."""
+    table = corpus.tables["train"]
+    table.loc[:3, "target"] = table["source"][:4].str.upper() + " !"
+
+
 REVIEWS = [
     ("columns", "test", "critical", drop("test", "label")),
     ("columns", "train", "critical", put("train", "label", 1, rows=60)),
@@ -75,7 +83,7 @@ REVIEWS = [
     ("missing_text", "train", "critical", put("train", "text", None)),
     ("missing_label", "test", "critical", put("test", "label", None)),
     ("blank_text", "validation", "critical", put("validation", "text", "\u00a0 \n")),
-    ("shortest_text", "train", "critical", count("train", "tokens", 0, rows=1)),
+    ("empty_text", "train", "critical", count("train", "tokens", 0, rows=4)),
     ("longest_text", "test", "critical", count("test", "tokens", 100_001, rows=1)),
     ("classes", "train", "critical", put("train", "label", "good", rows=60)),
     ("class_size", "train", "critical", put("train", "label", "rare")),
@@ -102,8 +110,8 @@ PAIRS = [
     ("missing_target", "test", "critical", put("test", "target", None)),
     ("blank_source", "validation", "critical", put("validation", "source", " ")),
     ("blank_target", "train", "critical", put("train", "target", "")),
-    ("shortest_source", "test", "critical", count("test", "source_tokens", 0, rows=1)),
-    ("shortest_target", "test", "critical", count("test", "target_tokens", 0, rows=1)),
+    ("empty_source", "test", "critical", count("test", "source_tokens", 0, rows=2)),
+    ("empty_target", "train", "critical", count("train", "target_tokens", 0, rows=4)),
     ("longest_source", "train", "critical", count("train", "source_tokens", 100_001, rows=1)),
     ("longest_target", "train", "critical", count("train", "target_tokens", 100_001, rows=1)),
     ("missing_group", "train", "critical", put("train", "group", None)),
@@ -118,14 +126,24 @@ PAIRS = [
     ("unknown_target_words", "train", "warning", count("train", "target_unknown", 2, rows=60)),
     ("truncated_source", "train", "warning", count("train", "source_truncated", True, rows=4)),
     ("truncated_target", "train", "warning", count("train", "target_truncated", True, rows=4)),
-    (
-        "copies",
-        "train",
-        "warning",
-        repeat("target", "train", of=("train", "source"), rows=4),
-    ),
+    ("copies", "train", "warning", copy_loudly),
     ("duplicates", "test", "warning", repeat_pair),
     ("length_ratio", "train", "warning", count("train", "target_tokens", 60, rows=20)),
+    ("uneven_pairs", "train", "warning", count("train", "target_tokens", 16, rows=4)),
+    (
+        "other_script_source_letters",
+        "test",
+        "warning",
+        put("test", "source", "ещё раз", rows=4),
+    ),
+    (
+        "other_script_target_letters",
+        "train",
+        "warning",
+        put("train", "target", "猫 a", rows=60),
+    ),
+    ("other_script_sources", "test", "warning", put("test", "source", "ещё раз a")),
+    ("other_script_targets", "validation", "warning", put("validation", "target", "猫がいる")),
 ]
 
 
@@ -174,6 +192,50 @@ def test_a_source_with_two_translations_is_no_duplicate(tmp_path: Path) -> None:
     corpus = Corpus.clean("translation")
     put("train", "source", "the same sentence", rows=60)(corpus)
     assert found(corpus, "duplicates", "train", tmp_path).outcome == "passed"
+
+
+@pytest.mark.parametrize(("empty", "outcome"), [(12, "passed"), (13, "failed")])
+def test_a_handful_of_texts_without_a_token_passes(
+    empty: int, outcome: str, tmp_path: Path
+) -> None:
+    corpus = Corpus.clean("translation")
+    corpus.tables["train"] = pd.concat([corpus.tables["train"]] * 4, ignore_index=True)
+    corpus.counts["train"] = pd.concat([corpus.counts["train"]] * 4, ignore_index=True)
+    count("train", "source_tokens", 0, rows=empty)(corpus)  # of 240
+    finding = found(corpus, "empty_source", "train", tmp_path)
+    assert (finding.outcome, finding.rows) == (outcome, empty)
+
+
+def test_sides_that_changed_places_are_in_another_script(tmp_path: Path) -> None:
+    corpus = Corpus.clean("translation")
+    for table in corpus.tables.values():
+        table["target"] = "не " + table.index.astype(str) + " раз"
+    test = corpus.tables["test"]
+    test[["source", "target"]] = test[["target", "source"]]
+    findings = [
+        found(corpus, f"other_script_{side}s", "test", tmp_path / side) for side in SIDES
+    ]
+    assert [finding.observed for finding in findings] == [1.0, 1.0]
+    assert findings[1].message == (
+        "20 targets of test (100 %) are in another script; at most 1 % is expected "
+        "(data.checks.max_other_script_share)"
+    )
+
+
+def test_the_scripts_of_japanese_are_one(tmp_path: Path) -> None:
+    corpus = Corpus.clean("translation")
+    for table in corpus.tables.values():
+        table["target"] = [
+            "東京都" if row % 2 else "ひらがなとカタカナ" for row in range(len(table))
+        ]
+    for check in ("other_script_targets", "other_script_target_letters"):
+        assert found(corpus, check, "train", tmp_path / check).observed == 0.0
+
+
+def test_a_target_of_validation_alone_is_not_known_to_the_network(tmp_path: Path) -> None:
+    corpus = Corpus.clean("translation")
+    repeat("target", "test", of=("validation", "target"), rows=20)(corpus)
+    assert found(corpus, "target_leakage", "test", tmp_path).outcome == "passed"
 
 
 def test_unknown_words_are_a_share_of_the_words_that_were_kept(tmp_path: Path) -> None:
@@ -261,7 +323,8 @@ def test_a_finding_says_value_limit_and_setting(
 
 def found(corpus: Corpus, check: str, split: str, folder: Path) -> Finding:
     """What one check finds on one split."""
-    for each in inspections_of(*corpus.write(folder), corpus.config()):
+    tables, tokens = corpus.write(folder)
+    for each in inspections_of(tables, tokens, corpus.config()):
         for one in each.suite:
             if (one.name, one.split) == (check, split):
                 (finding,) = Gate().findings(each.name, each.frame, [one])

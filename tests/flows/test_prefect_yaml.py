@@ -129,13 +129,13 @@ def test_the_deployments_carry_the_version_of_the_package() -> None:
 
 
 def test_the_job_template_is_prefects_own_but_nobody_chooses_the_command() -> None:
-    from prefect.workers.process import ProcessJobConfiguration, ProcessWorker
+    from prefect.workers.process import ProcessWorker
 
     ours = json.loads((ROOT / "cli" / "work_pool.json").read_text())
     theirs = copy.deepcopy(ProcessWorker.get_default_base_job_template())
     for name in ("command", "env", "working_dir"):
         del theirs["job_configuration"][name], theirs["variables"]["properties"][name]
-    # what a worker starts by itself; named, it is started at once, without a workspace first
-    theirs["job_configuration"]["command"] = ProcessJobConfiguration._base_flow_run_command()
+    # named, it is started at once, without a workspace first
+    theirs["job_configuration"]["command"] = "python -m flows.engine"
     theirs["variables"]["additionalProperties"] = False
     assert ours == theirs

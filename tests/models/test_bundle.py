@@ -13,7 +13,7 @@ from models.bundle import load_bundle, weights_digest, write_bundle
 from storage.errors import InputError
 from storage.files import file_digest, read_json, write_json
 
-FORMAT_1 = Path(__file__).parent.parent / "fixtures" / "bundle_format_1"
+FIXTURES = Path(__file__).parent.parent / "fixtures"
 
 
 def rewrite(folder: Path, name: str, content: bytes) -> None:
@@ -119,8 +119,8 @@ def test_other_weights_under_a_corrected_manifest_are_found(classifier: Path, tm
 
 def test_a_newer_format_is_refused_with_the_way_out(classifier: Path):
     manifest = json.loads((classifier / "manifest.json").read_bytes())
-    write_json(classifier / "manifest.json", {**manifest, "format": 2, "news": True})
-    with pytest.raises(InputError, match="format 2, and .* up to 1; update seqflow"):
+    write_json(classifier / "manifest.json", {**manifest, "format": 3, "news": True})
+    with pytest.raises(InputError, match="format 3, and .* up to 2; update seqflow"):
         load_bundle(classifier)
 
 
@@ -226,12 +226,26 @@ def test_a_write_that_fails_half_way_leaves_no_bundle(
         load_bundle(classifier)
 
 
-@pytest.mark.parametrize("problem", ["classification", "translation"])
-def test_bundles_of_format_1_are_read(problem: str, tmp_path: Path):
-    copy = shutil.copytree(FORMAT_1 / problem, tmp_path / problem)
+@pytest.mark.parametrize(
+    ("number", "problem"), [(1, "classification"), (1, "translation"), (2, "translation")]
+)
+def test_bundles_of_every_format_are_read(number: int, problem: str, tmp_path: Path):
+    fixture = FIXTURES / f"bundle_format_{number}"
+    copy = shutil.copytree(fixture / problem, tmp_path / problem)
     for file in copy.iterdir():
         file.chmod(stat.S_IRUSR)
     bundle = load_bundle(copy)
-    known = read_json(FORMAT_1 / "known.json")
+    known = read_json(fixture / "known.json")
     assert isinstance(known, dict)
     assert bundle.weights_digest == known[problem]["weights_digest"]
+
+
+def test_pieces_are_kept_in_the_vocabulary_files():
+    bundle = load_bundle(FIXTURES / "bundle_format_2" / "translation")
+    assert bundle.config.text.tokenizer == "bpe"
+    assert all(words.merges for words in bundle.vocabularies.values())
+
+
+def test_the_formats_before_normalising_and_pieces_had_neither():
+    text = load_bundle(FIXTURES / "bundle_format_1" / "translation").config.text
+    assert (text.tokenizer, text.normalise, text.joint_vocabulary) == ("words", "nfc", False)

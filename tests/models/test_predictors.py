@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import torch
 
+from models.asked_decoding import AskedDecoding
 from models.bundle import load_bundle
 from models.networks.seq2seq import GRUEncoderDecoder
 from models.predictors import (
@@ -16,12 +17,12 @@ from models.predictors import (
     load_predictor,
 )
 from models.text.tokenizers import JOINER
-from models.text.vocabulary import EOS_ID, PAD_ID
+from models.text.vocabulary import BOS_ID, EOS_ID, PAD_ID
 from storage.errors import InputError
 from storage.files import read_json
 
 HOUSES = Path(__file__).parent.parent.parent
-FORMAT_1 = HOUSES / "tests" / "fixtures" / "bundle_format_1"
+FIXTURES = HOUSES / "tests" / "fixtures"
 TEXTS = [
     "a good film.",
     "",
@@ -102,15 +103,19 @@ def test_a_classification_does_not_depend_on_its_company(
 
 @pytest.mark.parametrize("batch_tokens", [1, 7, 24, 10_000])
 @pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("asked", [AskedDecoding(), AskedDecoding(beam=3, n_best=2)])
 def test_a_translation_does_not_depend_on_its_company(
-    translate: TranslationPredictor, batch_tokens: int, seed: int
+    translate: TranslationPredictor, batch_tokens: int, seed: int, asked: AskedDecoding
 ):
     order = np.random.default_rng(seed).permutation(len(TEXTS)).tolist()
-    answers = translate.predict([TEXTS[i] for i in order], batch_tokens=batch_tokens)
-    for i, answer in zip(order, answers, strict=True):
-        (alone,) = translate.predict([TEXTS[i]])
-        assert (answer.text, answer.flag) == (alone.text, alone.flag)
-        assert answer.score == pytest.approx(alone.score, abs=1e-5)
+    answers = translate.n_best(
+        [TEXTS[i] for i in order], batch_tokens=batch_tokens, asked=asked
+    )
+    for i, found in zip(order, answers, strict=True):
+        (alone,) = translate.n_best([TEXTS[i]], asked=asked)
+        assert [(one.text, one.flag) for one in found] == [(o.text, o.flag) for o in alone]
+        for one, other in zip(found, alone, strict=True):
+            assert one.score == pytest.approx(other.score, abs=1e-5)
 
 
 def test_columns_hold_the_same_answers(classify: ClassificationPredictor):
@@ -122,7 +127,7 @@ def test_columns_hold_the_same_answers(classify: ClassificationPredictor):
 
 def test_a_text_without_words_has_an_empty_translation(translate: TranslationPredictor):
     for answer in translate.predict(["", " \u00a0 "]):
-        assert answer == ("", 0.0, "empty")
+        assert answer == ("", 0.0, "empty", 0.0)
 
 
 def test_a_translation_without_end_says_so(translate: TranslationPredictor):
@@ -140,12 +145,29 @@ def test_translations_hold_neither_marks_nor_sentence_ends(translate: Translatio
         assert JOINER not in answer.text
 
 
-def test_padding_that_a_network_writes_is_not_shown(translator: Path):
+def test_padding_is_never_written(translator: Path):
     bundle = load_bundle(translator)
     assert isinstance(bundle.network, GRUEncoderDecoder)
-    torch.nn.init.constant_(bundle.network.scores.bias[PAD_ID], 99.0)
-    (answer,) = TranslationPredictor(bundle.network, bundle).predict(["good"])
-    assert (answer.text, answer.flag) == ("", "unfinished")
+    before = TranslationPredictor(bundle.network, bundle).predict(TEXTS)
+    for special in (PAD_ID, BOS_ID):
+        torch.nn.init.constant_(bundle.network.scores.bias[special], 99.0)
+    after = TranslationPredictor(bundle.network, bundle).predict(TEXTS)
+    for one, other in zip(before, after, strict=True):
+        assert one.text == other.text
+        assert one.score == pytest.approx(other.score, abs=1e-4)
+
+
+def test_a_wider_beam_finds_likelier_translations_best_first(translate: TranslationPredictor):
+    texts = ["good", "a bad film .", "not"]
+    narrow = translate.predict(texts)
+    wide = translate.n_best(texts, asked=AskedDecoding(beam=8, n_best=4))
+    assert translate.predict(texts, asked=AskedDecoding(beam=8)) == [one for one, *_ in wide]
+    for answers, greedily in zip(wide, narrow, strict=True):
+        assert len(answers) == 4
+        assert len({answer.text for answer in answers}) > 1
+        ended = [answer.normalised for answer in answers if not answer.flag]
+        assert ended == sorted(ended, reverse=True)
+        assert answers[0].normalised >= greedily.normalised - 1e-6 or greedily.flag
 
 
 def test_no_texts_have_no_answers(
@@ -165,10 +187,13 @@ def test_what_is_no_text_is_refused(classify: ClassificationPredictor):
         classify.predict([1, 2])  # type: ignore[list-item]
 
 
-@pytest.mark.parametrize("problem", ["classification", "translation"])
-def test_bundles_of_format_1_answer_as_they_did(problem: str):
-    predictor = load_predictor(FORMAT_1 / problem)
-    known = read_json(FORMAT_1 / "known.json")
+@pytest.mark.parametrize(
+    ("number", "problem"), [(1, "classification"), (1, "translation"), (2, "translation")]
+)
+def test_bundles_of_every_format_answer_as_they_did(number: int, problem: str):
+    fixture = FIXTURES / f"bundle_format_{number}"
+    predictor = load_predictor(fixture / problem)
+    known = read_json(fixture / "known.json")
     assert isinstance(known, dict)
     answers = predictor.predict(known[problem]["texts"])
     if isinstance(predictor, ClassificationPredictor):
@@ -206,3 +231,8 @@ def test_an_accelerator_gives_the_processors_answers(classifier: Path, translato
         here, there = load_predictor(folder), load_predictor(folder, "cuda")
         for one, other in zip(here.predict(TEXTS), there.predict(TEXTS), strict=True):
             assert one[0] == other[0]
+        if isinstance(here, TranslationPredictor) and isinstance(there, TranslationPredictor):
+            asked = AskedDecoding(beam=4, n_best=3)
+            found = [each.n_best(TEXTS, asked=asked) for each in (here, there)]
+            texts = [[[one.text for one in best] for best in side] for side in found]
+            assert texts[0] == texts[1]

@@ -15,11 +15,13 @@ from configs.data import OwnFile, SqlSource
 from configs.prediction import PredictionConfig
 from configs.settings import Settings, apply_safe_defaults
 from corpora.own_files import adopt_own_file
+from models.asked_decoding import AskedDecoding
+from models.predictors import TranslationPredictor, load_predictor
 from storage.journal import Journal, read_records
 from tasks.predict import answer
 from tasks.prediction_run import tracked_prediction
 from tests.postgres import PostgresServer
-from tests.tracking.bundles import tiny_classifier
+from tests.tracking.bundles import tiny_classifier, tiny_translator
 from tracking.position import Position
 from tracking.replay import Replay
 from tracking.runs import record_model
@@ -37,15 +39,19 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     settings = Settings.from_environment()
     apply_safe_defaults(settings)
     store = TrackingStore.from_settings(settings)
-    bundle = tiny_classifier(home / "bundle", labels=("bad", "good"))
-    journal = Journal.create(home, experiment="films", name="a run", key="k")
-    record_model(journal, bundle, name="films", verdict="untrained")
-    journal.end("FINISHED")
-    Replay(journal.folder, store).advance(seconds=120)
-    store.client().set_registered_model_alias("films", "champion", "1")
+    register(tiny_classifier(home / "bundle", labels=("bad", "good")), "films", home, store)
+    register(tiny_translator(home / "french" / "bundle"), "french", home, store)
     yield home
     os.environ.clear()
     os.environ.update(before)
+
+
+def register(bundle: Path, name: str, home: Path, store: TrackingStore) -> None:
+    journal = Journal.create(home, experiment=name, name="a run", key=name)
+    record_model(journal, bundle, name=name, verdict="untrained")
+    journal.end("FINISHED")
+    Replay(journal.folder, store).advance(seconds=120)
+    store.client().set_registered_model_alias(name, "champion", "1")
 
 
 @pytest.fixture
@@ -139,6 +145,88 @@ def test_the_command_answers_a_file_and_tells_what_it_did(home: Path, rows: Path
     assert code == 0
     assert "2 rows, 1 rejected" in told
     assert os.path.relpath(sidecar_of(output)) in told
+
+
+def translator(home: Path) -> TranslationPredictor:
+    predictor = load_predictor(home / "french" / "bundle")
+    assert isinstance(predictor, TranslationPredictor)
+    return predictor
+
+
+def test_the_command_shows_the_n_best_translations_with_their_scores(home: Path) -> None:
+    code, told, _ = predict("french", "a good film", "--beam", "5", "--n-best", "3")
+    (known,) = translator(home).n_best(["a good film"], asked=AskedDecoding(5, None, 3))
+    assert code == 0
+    lines = told.splitlines()
+    assert len(lines) == len(known) == 3
+    for line, one in zip(lines, known, strict=True):
+        flag = f"   ({one.flag})" if one.flag else ""
+        assert line.rstrip() == f"{one.normalised:7.3f}  {one.text}{flag}".rstrip()
+    code, told, _ = predict("french", "a good film", "--beam", 5, "--n-best", 3, "--json")
+    found = json.loads(told)
+    assert [one["translation"] for one in found["n_best"]] == [one.text for one in known]
+    assert [one["score"] for one in found["n_best"]] == pytest.approx(
+        [one.score for one in known], abs=1e-5
+    )
+    assert (found["translation"], found["model"]) == (known[0].text, "french")
+
+
+def test_the_command_writes_one_line_for_each_line(home: Path, tmp_path: Path) -> None:
+    lines = ["a good film", "", "never seen", "bad " * 10_000, "好"]
+    (tmp_path / "in.txt").write_text("\n".join(lines), encoding="utf-8")
+    output = tmp_path / "out.txt"
+    asked = ["--beam", 3, "--max-tokens", 4]
+    code, told, _ = predict("french", tmp_path / "in.txt", "--output", output, *asked)
+    assert code == 0
+    assert "empty 1, truncated 1" in told
+    known = translator(home).predict(lines, asked=AskedDecoding(3, 4))
+    assert output.read_text(encoding="utf-8") == "".join(f"{one.text}\n" for one in known)
+    assert (read_lineage(output).beam, read_lineage(output).max_tokens) == (3, 4)
+
+
+def test_a_flow_takes_beam_and_lines_and_keeps_their_answers_apart(
+    home: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "in.txt").write_text("a good film\nbad\n", encoding="utf-8")
+    file = adopted(tmp_path / "in.txt", home)
+    outputs = []
+    for beam in (None, 4):
+        asked = PredictionConfig(model="french", file=file, output="lines", beam=beam)
+        with tracked_prediction(asked, trigger="manual", reason="") as run:
+            done = answer(run, asked)
+        assert done.lineage.beam == beam
+        known = translator(home).predict(["a good film", "bad"], asked=AskedDecoding(beam))
+        assert done.output.read_text().splitlines() == [one.text for one in known]
+        outputs.append(done.output)
+    assert outputs[0] != outputs[1]
+    assert {output.name for output in outputs} == {"in.txt"}
+
+
+def test_lines_are_an_output_of_lines_alone(home: Path, rows: Path) -> None:
+    with pytest.raises(ValidationError, match="goes with a file of lines, .* are parquet"):
+        PredictionConfig(model="films", file=adopted(rows, home), output="lines")
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["films", "good", "--beam", "5"], "films/1 gives each text a class and writes"),
+        (["films", "good", "--n-best", "2"], "so it takes no beam, n-best or max-tokens"),
+        (["films", "ROWS", "--output", "OUT", "--max-tokens", "9"], "gives each text a class"),
+        (["french", "good", "--beam", "1000"], "from 1 to 64, not 1000; leave it out"),
+        (["french", "good", "--max-tokens", "0"], "from 1 to 10000, not 0"),
+        (["french", "good", "--n-best", "3"], "ask for a beam of 3 or more"),
+        (["french", "ROWS", "--output", "OUT", "--n-best", "2"], "one answer for each row"),
+    ],
+)
+def test_what_decoding_cannot_do_is_told(
+    rows: Path, arguments: list[str], message: str
+) -> None:
+    places = {"ROWS": str(rows), "OUT": str(rows.with_name("out.csv"))}
+    code, _, told = predict(*(places.get(argument, argument) for argument in arguments))
+    assert code == 2
+    assert message in told
 
 
 @pytest.mark.usefixtures("home")

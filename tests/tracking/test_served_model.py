@@ -8,12 +8,15 @@ import sysconfig
 import time
 import urllib.request
 import venv
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 from mlflow.pyfunc.model import PythonModelContext
 
+from models.asked_decoding import AskedDecoding
 from models.predictors import ClassificationPredictor, TranslationPredictor, load_predictor
 from storage.journal import Journal
 from tests.tracking.bundles import tiny_translator
@@ -131,6 +134,36 @@ def test_registered_translator_answers_as_its_bundle_does(
     assert answers["flag"].tolist() == [answer.flag for answer in expected]
 
 
+def test_beam_and_longest_output_are_parameters_of_a_translator(
+    home: Path, store: TrackingStore, tmp_path: Path
+) -> None:
+    import mlflow.pyfunc
+    import pandas as pd
+    from mlflow.exceptions import MlflowException
+
+    bundle = tiny_translator(tmp_path / "bundle")
+    model = mlflow.pyfunc.load_model(str(model_of(bundle, home, store)))
+    own = {spec.name: spec.default for spec in model.metadata.get_params_schema().params}
+    assert own == {"beam": 1, "max_tokens": 5}
+    rows = pd.DataFrame({"source": TEXTS})
+    predictor = load_predictor(bundle)
+    assert isinstance(predictor, TranslationPredictor)
+    for params in ({"beam": 4}, {"max_tokens": 2}, {"beam": 3, "max_tokens": 9}):
+        expected = predictor.predict(TEXTS, asked=AskedDecoding(**params))
+        assert expected != predictor.predict(TEXTS)
+        answers = model.predict(rows, params=params)
+        assert answers["translation"].tolist() == [answer.text for answer in expected]
+    for params, told in (
+        ({"beam": 0}, "beam is a whole number from 1 to 64, not 0; leave it out"),
+        ({"beam": 1000}, "beam is a whole number from 1 to 64, not 1000"),
+        ({"max_tokens": -1}, "max_tokens is a whole number from 1 to 10000, not -1"),
+        ({"beam": "wide"}, "beam.*convert `<class 'str'>` to `DataType.long`.*`wide`"),
+    ):
+        with pytest.raises(MlflowException, match=told) as caught:
+            model.predict(rows, params=params)
+        assert caught.value.get_http_status_code() == 400
+
+
 def test_package_of_the_same_name_is_refused_with_its_place(
     bundle: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -163,29 +196,54 @@ def test_requirements_are_pinned_without_local_versions_and_hold_what_serving_im
     assert not {"prefect", "great_expectations", "scikit-learn", "typer"} & set(pinned)
 
 
-@pytest.mark.long
-def test_models_serve_answers_as_evaluation_does(
-    bundle: Path, home: Path, store: TrackingStore, tmp_path: Path
-) -> None:
-    model = model_of(bundle, home, store)
+@contextmanager
+def served(model: Path, folder: Path) -> Iterator[str]:
+    """Address of the model behind `mlflow models serve`."""
     port = free_port()
     command = [sys.executable, "-m", "mlflow", "models", "serve", "--model-uri", str(model)]
     command += ["--env-manager", "local", "--host", "127.0.0.1", "--port", str(port)]
     binaries = Path(sys.executable).parent
     server = subprocess.Popen(
         command,
-        cwd=tmp_path,
+        cwd=folder,
         start_new_session=True,
         env=os.environ | {"PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}"},
     )
     try:
-        body = {"dataframe_split": {"columns": ["text"], "data": [[text] for text in TEXTS]}}
-        answered = ask(f"http://127.0.0.1:{port}/invocations", body, timeout_seconds=240)
+        yield f"http://127.0.0.1:{port}/invocations"
     finally:
         os.killpg(server.pid, 9)
         server.wait()
+
+
+@pytest.mark.long
+def test_models_serve_answers_as_evaluation_does(
+    bundle: Path, home: Path, store: TrackingStore, tmp_path: Path
+) -> None:
+    with served(model_of(bundle, home, store), tmp_path) as address:
+        body = {"dataframe_split": {"columns": ["text"], "data": [[text] for text in TEXTS]}}
+        answered = ask(address, body, timeout_seconds=240)
     rows = answered["predictions"]
     assert_same_answers({key: [row[key] for row in rows] for key in rows[0]}, bundle)
+
+
+@pytest.mark.long
+def test_a_served_translator_takes_beam_and_longest_output(
+    home: Path, store: TrackingStore, tmp_path: Path
+) -> None:
+    bundle = tiny_translator(tmp_path / "bundle")
+    predictor = load_predictor(bundle)
+    assert isinstance(predictor, TranslationPredictor)
+    rows = {"dataframe_split": {"columns": ["source"], "data": [[text] for text in TEXTS]}}
+    with served(model_of(bundle, home, store), tmp_path) as address:
+        for params in ({}, {"beam": 3, "max_tokens": 2}):
+            answered = ask(address, rows | {"params": params}, timeout_seconds=240)
+            expected = predictor.predict(TEXTS, asked=AskedDecoding(**params))
+            assert [row["translation"] for row in answered["predictions"]] == [
+                answer.text for answer in expected
+            ]
+        with pytest.raises(AssertionError, match="from 1 to 64, not 1000; leave it out"):
+            ask(address, rows | {"params": {"beam": 1000}}, timeout_seconds=60)
 
 
 def ask(address: str, body: object, *, timeout_seconds: float) -> dict[str, list[dict]]:

@@ -57,6 +57,13 @@ def test_memory_that_runs_out_in_torch_gives_batch_size_and_advice():
         torch.empty(2**50)
 
 
+def test_memory_that_runs_out_with_batches_by_tokens_gives_their_tokens():
+    training = TrainingConfig(batch_tokens=4096)
+    message = "memory ran out with training.batch_tokens 4096; try 2048,"
+    with pytest.raises(TrainingError, match=message), memory_explained(training):
+        torch.empty(2**50)
+
+
 def test_memory_that_runs_out_on_a_gpu_gives_the_same_advice():
     with (
         pytest.raises(TrainingError, match="try 32"),
@@ -77,3 +84,10 @@ def test_disk_without_room_for_the_checkpoints_is_refused_before_training(tmp_pa
     weights = torch.empty(10**14, device="meta")  # three checkpoints of four copies: 4.8 PB
     with pytest.raises(EnvironmentProblem, match="take 4,800,000,000 MB; make room there"):
         require_room(tmp_path, [weights], training=TrainingConfig())
+
+
+def test_room_is_asked_for_what_averages_and_unfinished_steps_keep_beside(tmp_path: Path):
+    weights = torch.empty(10**14, device="meta")
+    training = TrainingConfig(average_last=5, accumulate=2)  # six copies more
+    with pytest.raises(EnvironmentProblem, match="take 12,000,000,000 MB"):
+        require_room(tmp_path, [weights], training=training)

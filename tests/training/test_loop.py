@@ -294,6 +294,18 @@ def test_monitored_loss_picks_the_epoch_of_the_lowest_loss(
     assert losses[facts["best_epoch"] - 1] == min(losses)
 
 
+@pytest.mark.parametrize(("monitor", "best"), [("headline", max), ("loss", min)])
+def test_translation_is_monitored_by_bleu_or_by_loss(
+    translation_tokens: Path, tmp_path: Path, monitor: str, best: Callable[..., float]
+):
+    settings = {"epochs": 6, "seed": 2, "learning_rate": 0.1, "patience": None}
+    job = translation_job(monitor=monitor, **settings)  # the two disagree on the epoch
+    facts = train(translation_tokens, tmp_path, job, device=ONE_THREAD)
+    name = "bleu" if monitor == "headline" else "loss"
+    values = [epoch[f"validation/{name}"] for epoch in History.read(tmp_path).epochs]
+    assert facts["best_epoch"] == values.index(best(values)) + 1
+
+
 def test_resumed_training_writes_no_metric_into_the_journal_twice(
     classification_tokens: Path, tmp_path: Path, plan_fault: Plan
 ):
@@ -327,6 +339,7 @@ def test_resumed_training_writes_no_metric_into_the_journal_twice(
         "validation/accuracy",
         "validation/macro_f1",
         "system/tokens_per_second",
+        "system/learning_rate",
     }
 
 

@@ -12,12 +12,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from models.predictors import ClassificationPredictor, load_predictor
+from models.asked_decoding import AskedDecoding
+from models.predictors import (
+    ClassificationPredictor,
+    TranslationPredictor,
+    load_predictor,
+)
 from storage.errors import CorpusFormatError, EnvironmentProblem, InputError
 from storage.files import file_digest
 from storage.progress import Advanced, Event, listening
 from training.prediction import Predicted, predict_rows
-from training.prediction_lineage import ModelOrigin
+from training.prediction_lineage import ModelOrigin, read_lineage
 from training.prediction_parts import PredictionParts, working_folder, working_on
 from training.prediction_workers import answered_in_order
 from training.row_sources import FetchedRows
@@ -149,8 +154,65 @@ def test_unknown_formats_are_refused_before_any_work(tmp_path: Path) -> None:
     (tmp_path / "in.xlsx").write_bytes(b"PK")
     with pytest.raises(InputError, match=r"in\.xlsx: the ending '\.xlsx' does not tell"):
         predict(tmp_path / "in.xlsx", tmp_path / "out.csv")
-    with pytest.raises(InputError, match=r"out\.txt ends in \.txt .* use one of \.csv"):
+    with pytest.raises(InputError, match=r"out\.xlsx ends in \.xlsx; use one of \.csv"):
+        predict(tmp_path / "in.csv", tmp_path / "out.xlsx", bundle=tmp_path / "no bundle")
+    with pytest.raises(
+        InputError, match=r"out\.txt would hold a line .* in\.csv is read as csv"
+    ):
         predict(tmp_path / "in.csv", tmp_path / "out.txt", bundle=tmp_path / "no bundle")
+
+
+def test_lines_of_text_give_as_many_lines(tmp_path: Path) -> None:
+    (tmp_path / "in.txt").write_bytes(b"good film\r\n\n" + b"bad good\n" * 20 + b"\nnot")
+    done = predict(tmp_path / "in.txt", tmp_path / "out.txt", bundle=TRANSLATOR)
+    predict(tmp_path / "in.txt", tmp_path / "out.jsonl", bundle=TRANSLATOR)
+    lines = (tmp_path / "out.txt").read_text(encoding="utf-8").split("\n")
+    assert lines == [*read(tmp_path / "out.jsonl")["prediction"], ""]
+    assert (len(lines), lines[1], lines[22]) == (25, "", "")
+    assert done.lineage.is_of(tmp_path / "out.txt")
+
+
+def test_lines_need_no_column_of_the_training_datas_name(tmp_path: Path) -> None:
+    (tmp_path / "in.txt").write_text("good film\n", encoding="utf-8")
+    predict(tmp_path / "in.txt", tmp_path / "out.csv", column="en")
+    assert read(tmp_path / "out.csv")["text"].tolist() == ["good film"]
+
+
+def test_a_line_that_is_refused_leaves_its_line_empty(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("corpora.lines.MAX_LINE_BYTES", 100)
+    texts = ["good"] * 30
+    texts[3] = texts[20] = "film " * 30
+    (tmp_path / "in.txt").write_text("\n".join(texts) + "\n", encoding="utf-8")
+    done = predict(tmp_path / "in.txt", tmp_path / "out.txt")
+    lines = (tmp_path / "out.txt").read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 30
+    assert [number for number, line in enumerate(lines) if not line] == [3, 20]
+    assert done.lineage.rejected == 2
+
+
+def test_a_beam_is_asked_of_translators_alone(tmp_path: Path) -> None:
+    (tmp_path / "in.txt").write_text("good film\nbad\n", encoding="utf-8")
+    rows = FetchedRows.of_file(tmp_path / "in.txt")
+
+    def asked(bundle: Path, *wanted: int) -> Predicted:
+        output, decoding = tmp_path / "out.csv", AskedDecoding(*wanted)
+        return predict_rows(bundle, rows, output, origin=ORIGIN, asked=decoding)
+
+    with pytest.raises(InputError, match="films/3 gives each text a class .* takes no beam"):
+        asked(CLASSIFIER, 4)
+    done = asked(TRANSLATOR, 4, 2)
+    predictor = load_predictor(TRANSLATOR)
+    assert isinstance(predictor, TranslationPredictor)
+    answers = predictor.predict(["good film", "bad"], asked=AskedDecoding(4, 2))
+    found = read(tmp_path / "out.csv")
+    assert found["prediction"].tolist() == [answer.text for answer in answers]
+    assert found["score"].astype(float).tolist() == pytest.approx(
+        [answer.score for answer in answers], abs=1e-5
+    )
+    assert (done.lineage.beam, done.lineage.max_tokens) == (4, 2)
+    assert read_lineage(tmp_path / "out.csv") == done.lineage
 
 
 def test_an_old_output_stays_whole_when_the_source_breaks_midway(tmp_path: Path) -> None:
@@ -326,6 +388,27 @@ def test_damaged_or_foreign_parts_are_answered_again(
     interrupted()
     write(rows(49), tmp_path / "in.csv")
     assert predict(tmp_path / "in.csv", output).reused == 0
+
+
+def test_another_beam_does_not_go_on_from_the_answers_of_the_first(
+    tmp_path: Path, plan_fault: Callable[[str], None]
+) -> None:
+    (tmp_path / "in.txt").write_text("good film\n" * 50, encoding="utf-8")
+    source = FetchedRows.of_file(tmp_path / "in.txt")
+
+    def reused(asked: AskedDecoding) -> int:
+        plan_fault("predict.assembled:raise")
+        with pytest.raises(RuntimeError, match="planned fault"):
+            predict_rows(TRANSLATOR, source, tmp_path / "out.txt", origin=ORIGIN)
+        plan_fault("")
+        done = predict_rows(
+            TRANSLATOR, source, tmp_path / "out.txt", origin=ORIGIN, asked=asked
+        )
+        return done.reused
+
+    assert reused(AskedDecoding()) == 50
+    assert reused(AskedDecoding(beam=2)) == 0
+    assert reused(AskedDecoding(max_tokens=3)) == 0
 
 
 def test_two_processes_do_not_write_one_output(tmp_path: Path) -> None:

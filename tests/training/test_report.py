@@ -142,6 +142,30 @@ def test_a_translator_of_lower_case_is_said_to_be_one(tmp_path: Path) -> None:
     assert "Writes lower case" not in model_card(tmp_path, translator_scores(lead(4)), cased)
 
 
+def test_what_becomes_of_rare_words_and_of_folded_texts_is_said(tmp_path: Path) -> None:
+    scores = translator_scores(lead(4))
+    job = replace(JOB, problem="translation", network=GRUEncoderDecoderConfig())
+    pieces = replace(job, text=TextConfig(tokenizer="bpe", lowercase=False))
+    card = model_card(tmp_path, scores, pieces)
+    assert "words that were rare in training are read in parts" in card
+    assert "vocabulary are all the same" not in card
+    card = model_card(tmp_path, scores, replace(job, text=TextConfig(normalise="ascii")))
+    assert "Knows lower-case letters without accents and .!? only" in card
+
+
+def test_a_model_card_tells_what_a_step_learned_from(tmp_path: Path) -> None:
+    scores = classifier_scores(lead(0.07))
+    plain = "adamw, learning rate 0.001, batches of 64, at most 10 epochs"
+    assert plain in model_card(tmp_path, scores)
+    training = TrainingConfig(
+        schedule="inverse_sqrt", warmup_steps=400, batch_tokens=4096, accumulate=2
+    )
+    assert (
+        "adamw, learning rate 0.001 on the schedule inverse sqrt, reached in 400 steps, "
+        "batches of at most 4096 tokens, 2 to a step, at most 10 epochs"
+    ) in model_card(tmp_path, scores, replace(JOB, training=training))
+
+
 def test_a_class_that_only_seems_weaker_is_not_warned_of(tmp_path: Path) -> None:
     scores = classifier_scores(lead(0.07))
     unsure = {"recall": around(0.85, spread=0.1), "precision": around(1), "f1": around(1)}

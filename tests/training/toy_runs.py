@@ -10,10 +10,12 @@ from configs.networks import GRUEncoderDecoderConfig, NetworkConfig, RecurrentCl
 from configs.text import TextConfig
 from configs.training import DecodingConfig, TrainingConfig
 from corpora.tables import write_parts
+from models.networks.seq2seq import AttentionName
 from training.encoding import encode
 from training.job import TrainingJob
 from training.loop import train
 
+AS_WRITTEN = TextConfig(lowercase=False)
 NOUNS = ("film", "plot", "cast", "score", "end", "start", "joke", "song")
 GOOD, BAD = ("fine", "great", "lovely"), ("dull", "poor", "awful")
 FRENCH = {
@@ -75,10 +77,17 @@ def classification_run(folder: Path, *, epochs: int = 2) -> ToyRun:
     return _run(folder, _with_groups(reviews(), "text"), network, epochs=epochs)
 
 
-def translation_run(folder: Path, *, epochs: int = 2) -> ToyRun:
+def translation_run(
+    folder: Path,
+    *,
+    epochs: int = 2,
+    attention: AttentionName = "none",
+    text: TextConfig = AS_WRITTEN,
+) -> ToyRun:
     """A translator of toy sentences."""
-    network = GRUEncoderDecoderConfig(embedding_dim=16, hidden_dim=24)
-    return _run(folder, _with_groups(pairs(), "source"), network, epochs=epochs)
+    network = GRUEncoderDecoderConfig(embedding_dim=16, hidden_dim=24, attention=attention)
+    frame = _with_groups(pairs(), "source")
+    return _run(folder, frame, network, epochs=epochs, text=text)
 
 
 def _with_groups(frame: pd.DataFrame, column: str) -> pd.DataFrame:
@@ -87,7 +96,14 @@ def _with_groups(frame: pd.DataFrame, column: str) -> pd.DataFrame:
     return frame.assign(id=range(len(frame)), group=groups)[["id", "group", *frame.columns]]
 
 
-def _run(folder: Path, frame: pd.DataFrame, network: NetworkConfig, *, epochs: int) -> ToyRun:
+def _run(
+    folder: Path,
+    frame: pd.DataFrame,
+    network: NetworkConfig,
+    *,
+    epochs: int,
+    text: TextConfig = AS_WRITTEN,
+) -> ToyRun:
     place = frame["group"].map(lambda group: int(group, 16) * 7919 % 10)
     splits = {"train": place < 6, "validation": place.isin([6, 7]), "test": place >= 8}
     for name, chosen in splits.items():
@@ -95,7 +111,7 @@ def _run(folder: Path, frame: pd.DataFrame, network: NetworkConfig, *, epochs: i
     problem = "classification" if "label" in frame else "translation"
     job = TrainingJob(
         problem=problem,
-        text=TextConfig(lowercase=False),
+        text=text,
         network=network,
         training=TrainingConfig(
             epochs=epochs, batch_size=32, learning_rate=0.01, device="cpu", threads=1

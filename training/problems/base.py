@@ -24,6 +24,23 @@ class Loss:
     count: int
 
 
+@dataclass(frozen=True)
+class LossOptions:
+    """In what the loss that training lowers differs from the plain one.
+
+    Attributes:
+        smoothing: Share of the target's mass moved to all classes, 0 to 1.
+        own_words: Chance that a word which the network chose stands in place of the target's
+            among those it reads, 0 to 1; for problems that write.
+    """
+
+    smoothing: float = 0.0
+    own_words: float = 0.0
+
+
+PLAIN = LossOptions()
+
+
 class Batch(Protocol):
     """Rows made into padded tensors."""
 
@@ -51,7 +68,7 @@ class Split(Protocol[BatchOut]):
 
     @property
     def lengths(self) -> Ids:
-        """(rows,) the length that rows of one batch should share."""
+        """(rows,) real tokens of each row, the same that :attr:`Batch.tokens` counts."""
         ...
 
     def batch(self, positions: Ids) -> BatchOut:
@@ -101,13 +118,13 @@ class Problem(Protocol[AnyBatch]):
         """Open a split."""
         ...
 
-    def loss(self, network: nn.Module, batch: AnyBatch, *, smoothing: float) -> Loss:
+    def loss(self, network: nn.Module, batch: AnyBatch, options: LossOptions = PLAIN) -> Loss:
         """What training lowers; the batch's padding has no part in it.
 
         Args:
             network: In training mode.
             batch: On the network's device.
-            smoothing: Share of the target's mass moved to all classes, 0 to 1.
+            options: What training adds to the plain loss.
         """
         ...
 

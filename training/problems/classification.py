@@ -23,7 +23,7 @@ from training.encoding import UNSEEN_LABEL
 from training.job import TrainingJob
 from training.metrics import classification_scores
 from training.naive_bayes import ROWS_AT_ONCE, start_from_naive_bayes
-from training.problems.base import Embedding, Loss
+from training.problems.base import PLAIN, Embedding, Loss, LossOptions
 
 
 @dataclass(frozen=True)
@@ -54,12 +54,16 @@ class ClassificationBatch:
 
 
 class ClassificationSplit:
-    """The texts and labels of one split, on the disk."""
+    """The texts and labels of one split, on the disk; texts of no token are skipped.
+
+    A position counts the others.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._texts = IdColumn.open(folder)
         self._labels = mapped(folder / "labels.npy", np.int64)
         self._rows = mapped(folder / "rows.npy", np.int64)
+        self._used = np.flatnonzero(self._texts.lengths)
         unseen = np.flatnonzero(self._labels == UNSEEN_LABEL)
         if len(unseen):
             raise InputError(
@@ -70,10 +74,12 @@ class ClassificationSplit:
     @property
     def lengths(self) -> Ids:
         """(rows,) tokens of each text."""
-        return self._texts.lengths
+        lengths: Ids = self._texts.lengths[self._used]
+        return lengths
 
     def batch(self, positions: Ids) -> ClassificationBatch:
         """The rows at these positions of the split."""
+        positions = self._used[positions]
         texts = pad(self._texts.ids, self._texts.offsets, rows=positions)
         return ClassificationBatch(
             rows=self._rows[positions],
@@ -126,11 +132,13 @@ class Classification:
         """Open a split."""
         return ClassificationSplit(self._tokens / name)
 
-    def loss(self, network: nn.Module, batch: ClassificationBatch, *, smoothing: float) -> Loss:
+    def loss(
+        self, network: nn.Module, batch: ClassificationBatch, options: LossOptions = PLAIN
+    ) -> Loss:
         """Cross-entropy of the labels."""
         logits = network(batch.ids, batch.lengths)  # (B, K)
         total = F.cross_entropy(
-            logits.float(), batch.labels, reduction="sum", label_smoothing=smoothing
+            logits.float(), batch.labels, reduction="sum", label_smoothing=options.smoothing
         )
         return Loss(total, len(batch.rows))
 

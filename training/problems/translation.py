@@ -13,9 +13,7 @@ from torch.nn import functional as F
 from models.batches import pad
 from models.bundle import BundleConfig, write_bundle
 from models.decoding import greedy
-from models.networks.build import Seq2SeqSizes, build_network
-from models.networks.seq2seq import GRUEncoderDecoder
-from models.text.tokenizers import join_words
+from models.networks.build import Seq2SeqNetwork, Seq2SeqSizes, build_network
 from models.text.vocabulary import (
     BOS_ID,
     EOS_ID,
@@ -27,7 +25,8 @@ from models.text.vocabulary import (
 from training.batching import IdColumn, Ids, mapped, real_positions
 from training.job import TrainingJob
 from training.metrics import translation_scores
-from training.problems.base import Embedding, Loss
+from training.problems.base import PLAIN, Embedding, Loss, LossOptions
+from training.sampling import sampled_loss
 
 TRANSLATED_ROWS = 500
 """Validation rows that are translated at each epoch's end; the loss runs over all."""
@@ -70,24 +69,30 @@ class TranslationBatch:
 
 
 class TranslationSplit:
-    """The sentence pairs of one split, on the disk."""
+    """The sentence pairs of one split, on the disk; pairs with a side of no token are skipped.
+
+    A position counts the others.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._source = IdColumn.open(folder, prefix="source_")
         self._target = IdColumn.open(folder, prefix="target_")
         self._rows = mapped(folder / "rows.npy", np.int64)
+        self._used = np.flatnonzero((self._source.lengths > 0) & (self._target.lengths > 0))
 
     @property
     def lengths(self) -> Ids:
-        """(rows,) tokens of both sides together."""
-        return self._source.lengths + self._target.lengths
+        """(rows,) tokens of both sides together, and the target's end."""
+        lengths: Ids = (self._source.lengths + self._target.lengths + 1)[self._used]
+        return lengths
 
     def targets(self, positions: Ids) -> tuple[Ids, Ids]:
         """Target ids of the rows, one row after the other, and the rows' lengths."""
-        return self._target.gather(positions)
+        return self._target.gather(self._used[positions])
 
     def batch(self, positions: Ids) -> TranslationBatch:
         """The rows at these positions of the split."""
+        positions = self._used[positions]
         source = pad(self._source.ids, self._source.offsets, rows=positions)
         target, target_lengths = self._target.gather(positions)
         mask = real_positions(target_lengths + 1)
@@ -133,23 +138,42 @@ class Translation:
 
     def embeddings(self, network: nn.Module) -> list[Embedding]:
         """The word vectors of both sides."""
-        both = cast(GRUEncoderDecoder, network)
+        source, target = cast(Seq2SeqNetwork, network).word_vectors()
         return [
-            Embedding("source", both.encoder.embedding.weight, self._source.words),
-            Embedding("target", both.embedding.weight, self._target.words),
+            Embedding("source", source, self._source.words),
+            Embedding("target", target, self._target.words),
         ]
 
     def split(self, name: str) -> TranslationSplit:
         """Open a split."""
         return TranslationSplit(self._tokens / name)
 
-    def loss(self, network: nn.Module, batch: TranslationBatch, *, smoothing: float) -> Loss:
+    def loss(
+        self, network: nn.Module, batch: TranslationBatch, options: LossOptions = PLAIN
+    ) -> Loss:
         """Cross-entropy of each next target word and of the end."""
+        if options.own_words:
+            return self._loss_on_own_words(cast(Seq2SeqNetwork, network), batch, options)
         logits = network(
             batch.source, batch.source_lengths, batch.target_in, batch.mask
         )  # (N, V)
         total = F.cross_entropy(
-            logits.float(), batch.target_out, reduction="sum", label_smoothing=smoothing
+            logits.float(), batch.target_out, reduction="sum", label_smoothing=options.smoothing
+        )
+        return Loss(total, len(batch.target_out))
+
+    def _loss_on_own_words(
+        self, network: Seq2SeqNetwork, batch: TranslationBatch, options: LossOptions
+    ) -> Loss:
+        """The loss where some words read are the network's own: scheduled sampling."""
+        total = sampled_loss(
+            network.step,
+            network.start(batch.source, batch.source_lengths),
+            batch.target_in,
+            batch.mask,
+            batch.target_out,
+            own_words=options.own_words,
+            smoothing=options.smoothing,
         )
         return Loss(total, len(batch.target_out))
 
@@ -157,9 +181,9 @@ class Translation:
         self, network: nn.Module, batches: Iterable[TranslationBatch]
     ) -> Mapping[str, float]:
         """Loss over all rows, and BLEU of greedy output on an even choice of them."""
-        losses = [self.loss(network, batch, smoothing=0.0) for batch in batches]
+        losses = [self.loss(network, batch) for batch in batches]
         total = torch.stack([loss.total for loss in losses]).double().sum()
-        hypotheses, references = self._translate_some(cast(GRUEncoderDecoder, network))
+        hypotheses, references = self._translate_some(cast(Seq2SeqNetwork, network))
         return {
             "loss": float(total) / sum(loss.count for loss in losses),
             "bleu": translation_scores(hypotheses, [[text] for text in references]).bleu,
@@ -170,7 +194,7 @@ class Translation:
         job = self._job
         return write_bundle(
             folder,
-            cast(GRUEncoderDecoder, network),
+            cast(Seq2SeqNetwork, network),
             config=BundleConfig(
                 problem="translation",
                 text=job.text,
@@ -180,13 +204,13 @@ class Translation:
             vocabularies={"source_vocabulary": self._source, "target_vocabulary": self._target},
         )
 
-    def _translate_some(self, network: GRUEncoderDecoder) -> tuple[list[str], list[str]]:
+    def _translate_some(self, network: Seq2SeqNetwork) -> tuple[list[str], list[str]]:
         """Greedy translations of rows of all lengths, and what they should be."""
         split = self.split("validation")
         by_length = np.argsort(split.lengths, kind="stable")
         every = -(-len(by_length) // TRANSLATED_ROWS)
         chosen = by_length[every // 2 :: every]
-        device = network.scores.weight.device
+        device = network.embedding.weight.device
         hypotheses: list[str] = []
         references: list[str] = []
         for start in range(0, len(chosen), TRANSLATED_AT_ONCE):
@@ -198,6 +222,7 @@ class Translation:
                 bos_id=BOS_ID,
                 eos_id=EOS_ID,
                 max_tokens=self._job.decoding.max_tokens,
+                never=(PAD_ID, BOS_ID),
             )
             ids = [np.array(hypothesis.ids, dtype=np.int64) for hypothesis in written]
             hypotheses += self._texts(np.concatenate(ids), np.array([len(row) for row in ids]))
@@ -210,4 +235,4 @@ class Translation:
     def _texts(self, flat: Ids, lengths: Ids) -> list[str]:
         """The texts behind flat target ids."""
         offsets = np.concatenate([[0], np.cumsum(lengths)])
-        return join_words(self._target.decode(flat.astype(np.int32), offsets))
+        return self._target.texts(flat.astype(np.int32), offsets)

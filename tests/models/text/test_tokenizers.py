@@ -1,5 +1,3 @@
-import unicodedata
-
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -9,27 +7,7 @@ from hypothesis import strategies as st
 
 from models.text.tokenizers import JOINER, TokenColumn, join_words, split_words
 from storage.errors import InputError
-
-INVISIBLE = {
-    chr(code)
-    for part in (
-        [0xAD, 0x61C, 0x200B, 0x200E, 0x200F, 0xFEFF],
-        range(0x202A, 0x202F),
-        range(0x2060, 0x2065),
-        range(0x2066, 0x2070),
-    )
-    for code in part
-}
-SPACES = ("Zs", "Zl", "Zp", "Cc")
-ASSIGNED = st.characters(exclude_categories=("Cs", "Cn", "Co"))
-TEXTS = st.lists(st.text(ASSIGNED, max_size=30), max_size=8)
-
-
-def tidy(text: str) -> str:
-    """What the module promises of a text, spelt out character by character."""
-    shown = "".join(c for c in text if c not in INVISIBLE)
-    parted = "".join(" " if unicodedata.category(c) in SPACES else c for c in shown)
-    return " ".join(unicodedata.normalize("NFC", parted).replace(JOINER, "■").split())
+from tests.models.text.spelling import TEXTS, tidy
 
 
 @given(TEXTS)

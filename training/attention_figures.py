@@ -1,0 +1,58 @@
+"""Where a translator looked: a picture of several sentences, words on both axes."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+
+from models.answers import Attention
+from models.predictors import TranslationPredictor
+from training.figures import new_figure, save_figure, shortened
+
+PICTURED = 12
+_COLUMNS = 3
+_MOST_WORDS = 14
+"""On a longer side the words would not be readable."""
+_INCHES_PER_WORD = 0.27
+
+
+def draw_attention(predictor: TranslationPredictor, shown: pd.DataFrame, path: Path) -> bool:
+    """Draw the first twelve sentences that fit.
+
+    Args:
+        predictor: Translates.
+        shown: Column source.
+        path: Where the picture goes.
+
+    Returns:
+        Whether there was anything to draw: a network without attention has nothing to show.
+    """
+    if not predictor.has_attention:
+        return False
+    looks = [
+        look
+        for look in predictor.attend(pa.array(shown["source"], pa.large_string()))
+        if 2 <= len(look.source) <= _MOST_WORDS and 2 <= len(look.written) <= _MOST_WORDS
+    ][:PICTURED]
+    if looks:
+        _draw(looks, path)
+    return bool(looks)
+
+
+def _draw(looks: Sequence[Attention], path: Path) -> None:
+    rows = -(-len(looks) // _COLUMNS)
+    side = 1.3 + _INCHES_PER_WORD * _MOST_WORDS
+    figure = new_figure(width=_COLUMNS * side, height=rows * side)
+    for place, look in enumerate(looks, start=1):
+        axes = figure.add_subplot(rows, _COLUMNS, place)
+        axes.imshow(look.weights, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+        columns, lines = (
+            [shortened(word) or "·" for word in words] for words in (look.source, look.written)
+        )
+        axes.set_xticks(range(len(columns)), columns, rotation=60, ha="right", fontsize=8)
+        axes.set_yticks(range(len(lines)), lines, fontsize=8)
+        axes.tick_params(length=0)
+        axes.spines[:].set_visible(False)
+    figure.suptitle("source words across, written words down; dark: looked at", fontsize=10)
+    save_figure(figure, path)

@@ -1,0 +1,28 @@
+"""How surprised a network is by the test rows, token by token."""
+
+import math
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from training.batching import scoring_order
+from training.job import TrainingJob
+from training.problems.build import open_problem
+
+
+@torch.inference_mode()
+def perplexity(network: nn.Module, tokens: Path, job: TrainingJob) -> float:
+    """Exponential of the mean cross-entropy of the test split's targets, ends included.
+
+    Args:
+        network: In evaluation mode, on the processor.
+        tokens: The folder that `tokenize` wrote.
+        job: What was trained.
+    """
+    problem = open_problem(tokens, job)
+    split = problem.split("test")
+    order = scoring_order(split.lengths, job.training)
+    losses = [problem.loss(network, split.batch(order[place])) for place in range(len(order))]
+    total = sum(float(loss.total) for loss in losses)
+    return math.exp(total / sum(loss.count for loss in losses))
