@@ -7,6 +7,7 @@ from prefect.artifacts import create_markdown_artifact
 
 from configs.data import DataConfig
 from data_checks.findings import Findings
+from storage import progress
 from storage.errors import DataCheckError
 from storage.steps import Facts
 from tasks.run import Run
@@ -34,6 +35,9 @@ def validate(run: Run, tables: StepOutput, tokens: StepOutput, data: DataConfig)
 
     result = perform(run, step, work, summary=lambda facts: str(facts["headline"]))
     findings = Findings.read(result.folder / "findings.json")
+    if not result.reused:
+        for finding in findings.warnings:
+            progress.noted("validate", f"warning: {finding.message}")
     create_markdown_artifact(findings.as_markdown(), key="data-checks")
     journal = run.journal()
     journal.artifact(result.folder / "data_docs", "data_docs")
