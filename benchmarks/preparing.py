@@ -62,7 +62,7 @@ def main() -> None:
         head=("step", "seconds", "processor seconds"),
         rows=clock.rows,
         module="preparing",
-        notes=f"Rows: {rows}. Peak memory of the process {peak:.1f} GiB; imports are not timed, "
+        notes=f"Rows: {rows}. Peak memory {peak:.1f} GiB; imports are not timed, "
         "and the download comes from a mirror folder where SEQFLOW_MIRROR names one. "
         f"{'. '.join([findings.headline(), *said])}.",
     )

@@ -26,7 +26,8 @@ TargetColumn = Annotated[str | None, typer.Option(help="Column to translate to."
 Format = Annotated[
     str | None,
     typer.Option(
-        help="csv, tsv, lines, jsonl, parquet, folder, sqlite, or pairs: source, tab, target."
+        "--format",
+        help="csv, tsv, lines, jsonl, parquet, folder, sqlite, or pairs: source, tab, target.",
     ),
 ]
 Query = Annotated[

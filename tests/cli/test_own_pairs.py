@@ -55,6 +55,17 @@ def test_pairs_with_names_of_columns_are_pairs_and_a_lost_column_is_told(table: 
     assert "has no column 'fr'; it has 'en', 'de'" in said
 
 
+@pytest.mark.usefixtures("home")
+def test_pairs_without_a_header_are_read_by_format(tmp_path: Path) -> None:
+    path = tmp_path / "cats.tsv"
+    path.write_text("".join(f"{en}\t{de}\tCC-BY\n" for en, de in PAIRS), encoding="utf-8")
+    status, said = checked(path, "--problem", "translation")
+    assert (status, "by --format pairs" in said) == (2, True)
+    status, said = checked(path, "--problem", "translation", "--format", "pairs")
+    assert status == 0, said
+    assert "rows: read 1,000, train" in said
+
+
 @pytest.mark.parametrize("target", [None, "translation"])
 def test_named_sides_train_with_the_settings_of_translation(
     home: Path, table: Path, target: str | None
