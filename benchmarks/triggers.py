@@ -93,10 +93,14 @@ def main() -> None:
     """Measure the three ways in turn, on both databases, and write the page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeats", type=int, default=20)
-    repeats: int = parser.parse_args().repeats
+    parser.add_argument("--database", choices=("SQLite", "PostgreSQL"), action="append")
+    asked = parser.parse_args()
+    repeats: int = asked.repeats
     rows = []
     with tempfile.TemporaryDirectory() as place, running_postgres(Path(place)) as postgres:
-        for name, database in (("SQLite", None), ("PostgreSQL", postgres.address)):
+        addresses = {"SQLite": None, "PostgreSQL": postgres.address}
+        for name in asked.database or addresses:
+            database = addresses[name]
             home = Path(place) / name
             with running_servers(home, database, scheduler_seconds=60) as servers:
                 for way, times in _found(Bench(servers), repeats).items():
