@@ -96,7 +96,7 @@ def main() -> None:
     parser.add_argument("--database", choices=("SQLite", "PostgreSQL"), action="append")
     asked = parser.parse_args()
     repeats: int = asked.repeats
-    rows = []
+    rows, import_seconds = [], _import_seconds()
     with tempfile.TemporaryDirectory() as place, running_postgres(Path(place)) as postgres:
         addresses = {"SQLite": None, "PostgreSQL": postgres.address}
         for name in asked.database or addresses:
@@ -111,7 +111,7 @@ def main() -> None:
         head=("by", "runs", "median s", "95th percentile s", "max s"),
         rows=rows,
         notes="Until Prefect's server saw the run's process begin the flow. Each run is a "
-        f"process of its own; to import Prefect's engine alone takes {_import_seconds():.1f} s "
+        f"process of its own; to import Prefect's engine alone takes {import_seconds:.1f} s "
         "here, the median of five. One worker that asks twice a second, nothing else running. "
         "A run that is due by its schedule is started ahead of time and waits. On SQLite a "
         "writer sometimes finds the database busy, and Prefect's clients ask again after "
