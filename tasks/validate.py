@@ -9,7 +9,7 @@ from configs.data import DataConfig
 from data_checks.findings import Findings
 from storage import progress
 from storage.errors import DataCheckError
-from storage.steps import Facts
+from storage.steps import Facts, StepResult
 from tasks.run import Run
 from tasks.steps import Step, StepOutput, outcome, perform
 
@@ -21,6 +21,28 @@ def validate(run: Run, tables: StepOutput, tokens: StepOutput, data: DataConfig)
     Raises:
         DataCheckError: Naming the first critical finding and where the rows lie.
     """
+    result, findings = validate_step(run, tables, tokens, data)
+    create_markdown_artifact(findings.as_markdown(), key="data-checks")
+    journal = run.journal()
+    journal.artifact(result.folder / "data_docs", "data_docs")
+    journal.artifact(result.folder / "summary.md", "data_checks")
+    if findings.critical:
+        failing = result.folder / "failing"
+        if failing.is_dir():
+            journal.artifact(failing, "data_checks/failing")
+        raise DataCheckError(
+            f"{data.dataset} broke {len(findings.critical)} critical "
+            f"{'check' if len(findings.critical) == 1 else 'checks'}: "
+            f"{'; '.join(finding.message for finding in findings.critical)}"
+            f"{f'. The failing rows lie in {failing}' if failing.is_dir() else ''}"
+        )
+    return outcome(result)
+
+
+def validate_step(
+    run: Run, tables: StepOutput, tokens: StepOutput, data: DataConfig
+) -> tuple[StepResult, Findings]:
+    """The gate's step; its warnings are told when they are new, for they stop nothing."""
     step = Step(
         name="validate",
         modules=("data_checks.runner",),
@@ -38,18 +60,4 @@ def validate(run: Run, tables: StepOutput, tokens: StepOutput, data: DataConfig)
     if not result.reused:
         for finding in findings.warnings:
             progress.noted("validate", f"warning: {finding.message}")
-    create_markdown_artifact(findings.as_markdown(), key="data-checks")
-    journal = run.journal()
-    journal.artifact(result.folder / "data_docs", "data_docs")
-    journal.artifact(result.folder / "summary.md", "data_checks")
-    if findings.critical:
-        failing = result.folder / "failing"
-        if failing.is_dir():
-            journal.artifact(failing, "data_checks/failing")
-        raise DataCheckError(
-            f"{data.dataset} broke {len(findings.critical)} critical "
-            f"{'check' if len(findings.critical) == 1 else 'checks'}: "
-            f"{'; '.join(finding.message for finding in findings.critical)}"
-            f"{f'. The failing rows lie in {failing}' if failing.is_dir() else ''}"
-        )
-    return outcome(result)
+    return result, findings
