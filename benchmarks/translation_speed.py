@@ -237,7 +237,7 @@ def _joey_seconds(work: Work, python: Path, *, beam: int) -> float:
         "max_tokens": STEPS,
     }
     done = subprocess.run(
-        [python, PEER], input=json.dumps(asked), capture_output=True, text=True, check=True
+        [python, PEER], input=json.dumps(asked), stdout=subprocess.PIPE, text=True, check=True
     )
     return float(json.loads(done.stdout.splitlines()[-1])["seconds"])
 

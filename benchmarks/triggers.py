@@ -93,10 +93,14 @@ def main() -> None:
     """Measure the three ways in turn, on both databases, and write the page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeats", type=int, default=20)
-    repeats: int = parser.parse_args().repeats
-    rows = []
+    parser.add_argument("--database", choices=("SQLite", "PostgreSQL"), action="append")
+    asked = parser.parse_args()
+    repeats: int = asked.repeats
+    rows, import_seconds = [], _import_seconds()
     with tempfile.TemporaryDirectory() as place, running_postgres(Path(place)) as postgres:
-        for name, database in (("SQLite", None), ("PostgreSQL", postgres.address)):
+        addresses = {"SQLite": None, "PostgreSQL": postgres.address}
+        for name in asked.database or addresses:
+            database = addresses[name]
             home = Path(place) / name
             with running_servers(home, database, scheduler_seconds=60) as servers:
                 for way, times in _found(Bench(servers), repeats).items():
@@ -107,7 +111,7 @@ def main() -> None:
         head=("by", "runs", "median s", "95th percentile s", "max s"),
         rows=rows,
         notes="Until Prefect's server saw the run's process begin the flow. Each run is a "
-        f"process of its own; to import Prefect's engine alone takes {_import_seconds():.1f} s "
+        f"process of its own; to import Prefect's engine alone takes {import_seconds:.1f} s "
         "here, the median of five. One worker that asks twice a second, nothing else running. "
         "A run that is due by its schedule is started ahead of time and waits. On SQLite a "
         "writer sometimes finds the database busy, and Prefect's clients ask again after "

@@ -15,6 +15,8 @@ from configs.settings import Settings
 
 _WORKER_NAME = "seqflow"
 _WORKER_QUERY_SECONDS = "0.5"
+_RUNS_AHEAD = "5"
+"""Of each schedule; the 100 that are usual keep the server busy for a minute after `up`."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ def prefect_server(settings: Settings, address: str) -> Launch:
             "PREFECT_SERVER_API_AUTH_STRING": login(settings.home),
             "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
             "PREFECT_SERVER_SERVICES_SCHEDULER_ENABLED": "true",
+            "PREFECT_SERVER_SERVICES_SCHEDULER_MAX_RUNS": _RUNS_AHEAD,
             **server_databases(settings.home),
         },
     )

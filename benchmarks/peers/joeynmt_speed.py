@@ -23,8 +23,8 @@ SPECIALS = SimpleNamespace(
     bos_token="<s>",
     eos_token="</s>",
     sep_token=None,
-    unk_id=1,
-    pad_id=0,
+    unk_id=0,
+    pad_id=1,
     bos_id=2,
     eos_id=3,
     lang_tags=[],
@@ -50,8 +50,7 @@ def main() -> None:
 
 def model_of(asked):
     """A recurrent translator of the asked sizes, its encoder reading both ways."""
-    specials = [SPECIALS.pad_token, SPECIALS.unk_token, SPECIALS.bos_token, SPECIALS.eos_token]
-    words = specials + [f"w{number}" for number in range(asked["words"] - len(specials))]
+    words = [f"w{number}" for number in range(asked["words"] - 4)]  # beside the specials
     vocabulary = Vocabulary(words, SPECIALS)
     embeddings = {"embedding_dim": asked["embedding"]}
     config = {
@@ -84,9 +83,9 @@ def batches_of(path):
     stored = np.load(path)
     batches = []
     for number in range(int(stored["count"])):
-        source = torch.from_numpy(stored[f"source{number}"])
+        source = with_its_padding(stored[f"source{number}"])
         lengths = torch.from_numpy(stored[f"lengths{number}"])
-        target = torch.from_numpy(stored[f"target{number}"])
+        target = with_its_padding(stored[f"target{number}"])
         order = lengths.argsort(descending=True, stable=True)
         batches.append(
             Batch(
@@ -102,6 +101,11 @@ def batches_of(path):
             )
         )
     return batches
+
+
+def with_its_padding(ids):
+    """Ids in which padding and unknown words, 0 and 1, have changed places."""
+    return torch.from_numpy(np.where(ids < 2, 1 - ids, ids))
 
 
 def learned(model):
