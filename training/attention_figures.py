@@ -51,7 +51,8 @@ def readable(looks: Iterable[Attention]) -> list[Attention]:
 def attention_figure(looks: Sequence[Attention]) -> "Figure":
     """One page: a picture for each sentence, source words across, written words down."""
     rows = -(-len(looks) // _COLUMNS)
-    side = 1.3 + _INCHES_PER_WORD * _MOST_WORDS
+    longest = max(max(len(look.source), len(look.written)) for look in looks)
+    side = 1.3 + _INCHES_PER_WORD * longest
     figure = new_figure(width=_COLUMNS * side, height=rows * side)
     for place, look in enumerate(looks, start=1):
         axes = figure.add_subplot(rows, _COLUMNS, place)
