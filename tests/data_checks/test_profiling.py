@@ -11,8 +11,8 @@ from configs.monitoring import MonitoringConfig
 from configs.text import TextConfig
 from corpora.tables import write_parts
 from data_checks.distributions import CategoryCounts, NumberCounts
-from data_checks.profile_comparison import compare
 from data_checks.profile import Profile
+from data_checks.profile_comparison import compare
 from data_checks.profiling import profile_training
 from data_checks.texts import count_texts
 from storage.errors import InputError
