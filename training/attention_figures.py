@@ -1,7 +1,9 @@
 """Where a translator looked: a picture of several sentences, words on both axes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import pyarrow as pa
@@ -9,6 +11,9 @@ import pyarrow as pa
 from models.answers import Attention
 from models.predictors import TranslationPredictor
 from training.figures import new_figure, save_figure, shortened
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 PICTURED = 12
 _COLUMNS = 3
@@ -30,19 +35,24 @@ def draw_attention(predictor: TranslationPredictor, shown: pd.DataFrame, path: P
     """
     if not predictor.has_attention:
         return False
-    looks = [
-        look
-        for look in predictor.attend(pa.array(shown["source"], pa.large_string()))
-        if 2 <= len(look.source) <= _MOST_WORDS and 2 <= len(look.written) <= _MOST_WORDS
-    ][:PICTURED]
+    looks = readable(predictor.attend(pa.array(shown["source"], pa.large_string())))
     if looks:
-        _draw(looks, path)
+        save_figure(attention_figure(looks), path)
     return bool(looks)
 
 
-def _draw(looks: Sequence[Attention], path: Path) -> None:
+def readable(looks: Iterable[Attention]) -> list[Attention]:
+    """The first twelve whose words fit beside the axes; one word alone shows nothing."""
+    short = range(2, _MOST_WORDS + 1)
+    fitting = (one for one in looks if len(one.source) in short and len(one.written) in short)
+    return list(islice(fitting, PICTURED))
+
+
+def attention_figure(looks: Sequence[Attention]) -> "Figure":
+    """One page: a picture for each sentence, source words across, written words down."""
     rows = -(-len(looks) // _COLUMNS)
-    side = 1.3 + _INCHES_PER_WORD * _MOST_WORDS
+    longest = max(max(len(look.source), len(look.written)) for look in looks)
+    side = 1.3 + _INCHES_PER_WORD * longest
     figure = new_figure(width=_COLUMNS * side, height=rows * side)
     for place, look in enumerate(looks, start=1):
         axes = figure.add_subplot(rows, _COLUMNS, place)
@@ -55,4 +65,4 @@ def _draw(looks: Sequence[Attention], path: Path) -> None:
         axes.tick_params(length=0)
         axes.spines[:].set_visible(False)
     figure.suptitle("source words across, written words down; dark: looked at", fontsize=10)
-    save_figure(figure, path)
+    return figure

@@ -10,23 +10,22 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from training.metrics import (
+    BLEU_COUNTS,
     Counts,
     Floats,
     accuracy,
     bleu,
-    bleu_counts,
     chrf,
-    chrf_counts,
     macro_f1,
+    translation_statistics,
 )
 from training.scoring import Measure
 
-_BLEU_COUNTS, _CHRF_COUNTS = 10, 18
 CLASSIFICATION: Mapping[str, Measure] = {"accuracy": accuracy, "macro_f1": macro_f1}
 """Metrics of class counts, the headline first."""
 TRANSLATION: Mapping[str, Measure] = {
-    "bleu": lambda counts: bleu(counts[..., :_BLEU_COUNTS]),
-    "chrf": lambda counts: chrf(counts[..., _BLEU_COUNTS:][..., :_CHRF_COUNTS]),
+    "bleu": lambda counts: bleu(counts[..., :BLEU_COUNTS]),
+    "chrf": lambda counts: chrf(counts[..., BLEU_COUNTS:-2]),
     "exact_match": lambda counts: counts[..., -2] / counts[..., -1],
 }
 """Metrics of translation counts, the headline first."""
@@ -40,18 +39,22 @@ def class_ids(labels: "pd.Series[str]", classes: Sequence[str]) -> NDArray[np.in
 
 
 def references_of(test: pd.DataFrame, sources: pd.DataFrame) -> list[list[str]]:
-    """For each source all targets of its group."""
-    of_group = test.groupby("group", sort=False)["target"].agg(list)
+    """For each source all different targets of its group."""
+    different = test.drop_duplicates(["group", "target"])
+    of_group = different.groupby("group", sort=False)["target"].agg(list)
     return [list(targets) for targets in of_group.loc[sources["group"]]]
 
 
-def translation_counts(translations: "pd.Series[str]", references: list[list[str]]) -> Counts:
-    """What BLEU, chrF and exact match need of each source, side by side: (N, 30)."""
-    texts = translations.tolist()
-    exact = [[text in right, 1] for text, right in zip(texts, references, strict=True)]
-    return np.concatenate(
-        [bleu_counts(texts, references), chrf_counts(texts, references), exact], axis=1
-    )
+def translation_counts(
+    systems: "Sequence[pd.Series[str]]", references: Sequence[Sequence[str]]
+) -> Counts:
+    """What BLEU, chrF and exact match need of each source from each system: (N, M, 30)."""
+    texts = [one.tolist() for one in systems]
+    exact = [
+        [[text in right, 1] for text in of_one]
+        for *of_one, right in zip(*texts, references, strict=True)
+    ]
+    return np.concatenate([translation_statistics(texts, references), exact], axis=2)
 
 
 def each_chrf(counts: Counts) -> Floats:

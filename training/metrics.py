@@ -18,7 +18,9 @@ Floats = NDArray[np.float64]
 
 HITS, PREDICTED, ACTUAL = range(3)
 """Positions on the second to last axis of class counts, (..., 3, K)."""
-_BLEU_COUNTS = 10
+BLEU_COUNTS = 10
+"""How many counts BLEU needs; those of chrF follow."""
+_SOURCES_AT_ONCE = 1000
 
 
 @dataclass(frozen=True)
@@ -132,9 +134,9 @@ def translation_scores(
     Raises:
         ValueError: If there are no sources, or one has no reference.
     """
+    total = translation_statistics([hypotheses], references)[:, 0].sum(axis=0)
     return TranslationScores(
-        bleu=float(bleu(bleu_counts(hypotheses, references).sum(axis=0))),
-        chrf=float(chrf(chrf_counts(hypotheses, references).sum(axis=0))),
+        bleu=float(bleu(total[:BLEU_COUNTS])), chrf=float(chrf(total[BLEU_COUNTS:]))
     )
 
 
@@ -144,16 +146,21 @@ def bleu_counts(hypotheses: Sequence[str], references: Sequence[Sequence[str]]) 
     Raises:
         ValueError: If there are no sources, or one has no reference.
     """
-    return _sacrebleu_counts(_bleu(), hypotheses, references)
+    return _sacrebleu_counts(_bleu(), [hypotheses], references)[:, 0]
 
 
-def chrf_counts(hypotheses: Sequence[str], references: Sequence[Sequence[str]]) -> Counts:
-    """What chrF needs of each source, (N, 18).
+def translation_statistics(
+    systems: Sequence[Sequence[str]], references: Sequence[Sequence[str]]
+) -> Counts:
+    """What BLEU (10) and chrF (18) need of each source from each of M systems, (N, M, 28).
+
+    References are taken apart once for all systems, which is most of the work.
 
     Raises:
         ValueError: If there are no sources, or one has no reference.
     """
-    return _sacrebleu_counts(_chrf(), hypotheses, references)
+    each = [_sacrebleu_counts(metric, systems, references) for metric in (_bleu(), _chrf())]
+    return np.concatenate(each, axis=2)
 
 
 def bleu(counts: Counts) -> Floats:
@@ -169,10 +176,11 @@ def chrf(counts: Counts) -> Floats:
 def each_bleu(counts: Counts) -> Floats:
     """BLEU of single translations, 0 to 100, from their counts (..., 10 or more) to (...).
 
-    Hits of words in a row are counted one higher, as in Lin and Och 2004, or most sentences
-    would have 0; of n-grams, only those a sentence is long enough for count.
+    An n-gram order without a hit counts as a tenth of one: Chen and Cherry 2014, method 1, as
+    NLTK has it, where an order that a sentence is too short for has no hit either. So only a
+    sentence of four words or more can reach 100.
     """
-    return _scored(counts[..., :_BLEU_COUNTS], _smoothed_bleu)
+    return _scored(counts[..., :BLEU_COUNTS], _smoothed_bleu)
 
 
 def length_ratio(counts: Counts) -> float:
@@ -222,33 +230,48 @@ def _ratio(numerator: Counts, denominator: Counts) -> Floats:
 
 
 def _sacrebleu_counts(
-    metric: "BLEU | CHRF", hypotheses: Sequence[str], references: Sequence[Sequence[str]]
+    metric: "BLEU | CHRF",
+    systems: Sequence[Sequence[str]],
+    references: Sequence[Sequence[str]],
 ) -> Counts:
-    if len(hypotheses) != len(references):
-        raise ValueError(
-            f"{len(hypotheses)} translations and references for {len(references)} sources; "
-            f"each source needs both"
-        )
-    if not hypotheses:
+    """(N, M, ...) what the metric needs; some sources at a time, as n-grams take memory."""
+    _require_translations(systems, references)
+    found = []
+    for first in range(0, len(references), _SOURCES_AT_ONCE):
+        some = slice(first, first + _SOURCES_AT_ONCE)
+        documents = list(zip_longest(*references[some]))  # None fills up, as sacrebleu wants
+        apart = metric._cache_references(documents)
+        for *texts, ngrams in zip(*(one[some] for one in systems), apart, strict=True):
+            ready = map(metric._preprocess_segment, texts)
+            found.append([metric._compute_segment_statistics(text, ngrams) for text in ready])
+    return np.asarray(found, dtype=np.int64)
+
+
+def _require_translations(
+    systems: Sequence[Sequence[str]], references: Sequence[Sequence[str]]
+) -> None:
+    for hypotheses in systems:
+        if len(hypotheses) != len(references):
+            raise ValueError(
+                f"{len(hypotheses)} translations and references for {len(references)} "
+                f"sources; each source needs both"
+            )
+    if not references:
         raise ValueError("a score of no sources is undefined, not 0; give it at least one")
     bare = next((row for row, of_one in enumerate(references) if not of_one), None)
     if bare is not None:
         raise ValueError(f"source {bare} has no reference; each needs at least one")
-    documents = list(zip_longest(*references))  # None fills up, as sacrebleu wants it
-    statistics = metric._extract_corpus_statistics(hypotheses, documents)
-    return np.asarray(statistics, dtype=np.int64)
 
 
 def _smoothed_bleu(row: list[int]) -> float:
-    hits, totals = row[2:6], row[6:10]
+    hits, totals = row[2:6], [max(total, 1) for total in row[6:10]]
     score = _bleu().compute_bleu(
         hits,
         totals,
         sys_len=row[0],
         ref_len=row[1],
-        smooth_method="add-k",
-        smooth_value=1.0,
-        effective_order=True,
+        smooth_method="floor",
+        smooth_value=0.1,
     )
     return float(score.score)
 

@@ -9,7 +9,7 @@ from storage.files import write_text
 from training.job import TrainingJob
 from training.markdown import capitalised, quoted
 from training.provenance import Provenance
-from training.report import comparison_table
+from training.report import comparison_table, details_lines
 from training.scores import TITLES, Scores
 from training.verdict import spoken, verdict
 
@@ -39,7 +39,7 @@ def write_model_card(
         ["# Model card", "", f"**{capitalised(verdict(scores))}**"],
         ["## What it is", "", *_bullets(_what_it_is(scores, job))],
         ["## Data and splits", "", *_bullets(provenance.lines())],
-        ["## Scores", "", *comparison_table(scores), "", _how_scored(scores)],
+        ["## Scores", "", *comparison_table(scores), "", *_how_it_scores(scores)],
         ["## Limits", "", *_bullets(_limits(scores, provenance, job))],
         _how_to_load(name).splitlines(),
     ]
@@ -110,6 +110,12 @@ def _monitored(scores: Scores, job: TrainingJob) -> str:
     return "loss" if job.training.monitor == "loss" else TITLES[scores.headline]
 
 
+def _how_it_scores(scores: Scores) -> list[str]:
+    """How the table came about, and what it does not tell."""
+    further = [f"{capitalised(line)}." for line in details_lines(scores)]
+    return [_how_scored(scores), *(["", *_bullets(further)] if further else [])]
+
+
 def _how_scored(scores: Scores) -> str:
     rows = "sources" if scores.problem == "translation" else "rows"
     validation = ", ".join(f"{name} {value:.4g}" for name, value in scores.validation.items())
@@ -152,17 +158,27 @@ def _limits(scores: Scores, provenance: Provenance, job: TrainingJob) -> list[st
 
 
 def _weak_parts(scores: Scores) -> list[str]:
-    """Slices and classes whose whole interval lies below the score on all rows."""
+    """Slices, parts and classes whose whole interval lies below the score on all rows.
+
+    Parts by number of references are left out: fewer references make a lower score of the
+    same translation.
+    """
     lines = []
     title, whole = TITLES[scores.headline], scores.score
-    for name, part in scores.slices.items():
+    told = {
+        f"the {name} quarter of texts ({part.shortest} to {part.longest} tokens)": part
+        for name, part in scores.slices.items()
+    }
+    told |= {
+        f"{part.rows:,} texts with {name}": part
+        for name, part in scores.parts.items()
+        if "unknown" in name
+    }
+    for words, part in told.items():
         score = part.metrics[scores.headline]
         if score.high < whole.value:
             decimals = 1 if scores.problem == "translation" else 2
-            lines.append(
-                f"Weaker on the {name} quarter of texts ({part.shortest} to {part.longest} "
-                f"tokens): {title} {score.text(decimals=decimals)}."
-            )
+            lines.append(f"Weaker on {words}: {title} {score.text(decimals=decimals)}.")
     for name, metrics in scores.classes.items():
         if metrics["recall"].high < whole.value:
             share = metrics["recall"].text(decimals=2)

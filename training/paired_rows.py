@@ -121,10 +121,7 @@ def _translated(first: pd.DataFrame, second: pd.DataFrame) -> PairedRows:
     sources = second[once]
     references = references_of(second, sources)
     answers = [first.loc[once, "predicted"], sources["predicted"]]
-    counts = np.stack(
-        [translation_counts(each, references) for each in answers],
-        axis=1,
-    )  # (N, 2, 28)
+    counts = translation_counts(answers, references)  # (N, 2, 30)
     return PairedRows(
         texts=sources["source"].to_numpy(object),
         expected=np.array([targets[0] for targets in references], dtype=object),

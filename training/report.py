@@ -8,7 +8,7 @@ import pandas as pd
 from storage.files import write_text
 from training.markdown import capitalised, quoted, table
 from training.provenance import Provenance
-from training.scores import TITLES, Comparison, Metrics, Scores, Slice
+from training.scores import REFERENCE_NEW, TITLES, Comparison, Metrics, Scores, Slice
 from training.scoring import Evaluated
 from training.verdict import p_text, spoken, verdict
 
@@ -102,18 +102,34 @@ def _slice_section(
 
 _DETAILS = {
     "perplexity": "perplexity per token {:.2f}",
-    "sentence_bleu": "mean smoothed sentence BLEU {:.1f}",
+    "single_reference_bleu": "BLEU {:.1f} over pairs, each scored by its own target alone",
+    "sentence_bleu": "mean smoothed sentence BLEU over pairs {:.1f}",
     "length_ratio": "{:.2f} words written per word of the nearest reference",
-    "repeating": "{:.1%} repeat themselves where no reference does",
+    "too_short": "{:.1%} have under half the words of the nearest reference",
+    "too_long": "{:.1%} have over twice the words of the nearest reference",
+    "repeating": "{:.1%} repeat three words in a row where no reference does",
     "unfinished": "{:.1%} stop at the limit",
 }
 
 
+def details_lines(scores: Scores) -> list[str]:
+    """The further figures of a network as short sentences; none where there are none."""
+    told = [
+        text.format(scores.details[name])
+        for name, text in _DETAILS.items()
+        if name in scores.details
+    ]
+    new = scores.parts.get(REFERENCE_NEW)
+    if new is not None and new.rows < scores.rows:
+        title, score = TITLES[scores.headline], new.metrics[scores.headline]
+        text = score.text(decimals=_decimals(scores.headline))
+        told.append(f"{title} {text} on sources none of whose references stand in training")
+    return told
+
+
 def _details_section(scores: Scores) -> list[str]:
-    if not scores.details:
-        return []
-    told = [text.format(scores.details[name]) for name, text in _DETAILS.items()]
-    return ["## How it writes", "", *(f"- {line}" for line in told)]
+    lines = details_lines(scores)
+    return ["## How it writes", "", *(f"- {line}" for line in lines)] if lines else []
 
 
 def _mistakes_section(evaluated: Evaluated) -> list[str]:

@@ -11,6 +11,8 @@ from storage.files import Json, read_json, write_json
 FILE = "scores.json"
 SENTENCES = "sentences.json"
 """A few answers, the same rows in every run, as a table for MLflow."""
+REFERENCE_NEW = "reference new"
+"""The part of a translator's test sources none of whose references training has seen."""
 FORMAT = 1
 TITLES = {
     "accuracy": "accuracy",

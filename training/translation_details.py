@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from storage.files import write_text
 from training.counting import each_chrf
-from training.metrics import Counts, each_bleu, length_ratio
-from training.scores import SENTENCES
+from training.metrics import Counts, bleu, bleu_counts, each_bleu, length_ratio
+from training.scores import REFERENCE_NEW, SENTENCES
 
 Mask = NDArray[np.bool_]
 
@@ -21,30 +21,46 @@ SHOWN_SENTENCES = 50
 """Sources in the table of a run; the same ones as long as they are tested."""
 REPEATED_WORDS = 3
 """So many words in a row, twice in one translation, are a repetition."""
+MANY_UNKNOWN = 0.2
+"""Share of a source's words above which much of it is unknown."""
+MANY_REFERENCES = 4
 
 
 def details(
-    counts: Counts, answered: pd.DataFrame, references: Sequence[Sequence[str]]
+    counts: Counts,
+    answered: pd.DataFrame,
+    references: Sequence[Sequence[str]],
+    pairs: pd.DataFrame,
 ) -> dict[str, float]:
     """Figures of the network's own translations.
+
+    BLEU against one reference and the mean BLEU of single sentences are taken over pairs,
+    each scored by its own target alone, as those do who split by rows.
 
     Args:
         counts: (N, ...) of the network's translations.
         answered: Columns predicted and flag, one row per source.
         references: Of each source.
+        pairs: Columns target and predicted, one row per test row.
 
     Returns:
-        Mean smoothed sentence BLEU (0 to 100); words written per word of the reference; the
-        shares of translations that repeat themselves where no reference does, and that were
-        cut at the limit.
+        BLEU (0 to 100) over pairs, of the corpus and the mean of smoothed sentences'; words
+        written per word of the reference; the shares of translations that have under half or
+        over twice the reference's words, that repeat themselves where no reference does, and
+        that were cut at the limit.
     """
     again = repeats(answered["predicted"].tolist())
     of_row = np.repeat(np.arange(len(references)), [len(each) for each in references])
     natural = np.zeros(len(references), np.bool_)
     natural[of_row[repeats([text for each in references for text in each])]] = True
+    written, wanted = counts[:, 0], counts[:, 1]
+    single = bleu_counts(pairs["predicted"].tolist(), [[one] for one in pairs["target"]])
     return {
-        "sentence_bleu": float(each_bleu(counts).mean()),
+        "single_reference_bleu": float(bleu(single.sum(axis=0))),
+        "sentence_bleu": float(each_bleu(single).mean()),
         "length_ratio": length_ratio(counts.sum(axis=0)),
+        "too_short": float((2 * written < wanted).mean()),
+        "too_long": float((written > 2 * wanted).mean()),
         "repeating": float((again & ~natural).mean()),
         "unfinished": float((answered["flag"] == "unfinished").mean()),
     }
@@ -67,24 +83,30 @@ def repeats(texts: Sequence[str]) -> Mask:
 
 
 def parts_of(
-    unknown: NDArray[np.int64], references: Sequence[Sequence[str]], known: Mask
+    unknown: NDArray[np.float64], references: Sequence[Sequence[str]], known: Mask | None
 ) -> dict[str, Mask]:
     """Which sources belong to which part; a part may be empty.
 
     Args:
-        unknown: (N,) unknown words of each source.
+        unknown: (N,) share of each source's words that are unknown, 0 to 1.
         references: Of each source.
-        known: (N,) whether a target of the source stands in training beside another source.
+        known: (N,) whether a target of the source stands in training beside another source;
+            None where that was not looked up.
     """
-    several = np.array([len(each) > 1 for each in references])
-    return {
+    number = np.array([len(each) for each in references])
+    parts = {
         "no unknown words": unknown == 0,
-        "unknown words": unknown > 0,
-        "one reference": ~several,
-        "several references": several,
-        "reference new": ~known,
-        "reference in training": known,
+        "unknown words up to a fifth": (unknown > 0) & (unknown <= MANY_UNKNOWN),
+        "unknown words above a fifth": unknown > MANY_UNKNOWN,
+        "one reference": number == 1,
+        "2 or 3 references": (number > 1) & (number < MANY_REFERENCES),
+        "4 references or more": number >= MANY_REFERENCES,
     }
+    return parts if known is None else {**parts, **_by_reference(known)}
+
+
+def _by_reference(known: Mask) -> dict[str, Mask]:
+    return {REFERENCE_NEW: ~known, "reference in training": known}
 
 
 def sentences(

@@ -4,7 +4,7 @@ Each distinct source is translated and scored once, against all targets of its g
 split: a short sentence with thirty translations counts as one sentence.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ from corpora.known_targets import known_targets
 from corpora.tables import read_table
 from models.predictors import TranslationPredictor
 from models.text.encoding import normalised
-from training.baselines import translation_baselines
+from training.baselines import Baseline, translation_baselines
 from training.counting import (
     SOURCE,
     TRANSLATION,
@@ -70,34 +70,49 @@ def evaluate_translation(
         answered["predicted"],
         *(_spelt(pd.DataFrame({"target": one.answers}), job)["target"] for one in baselines),
     ]
-    counts = np.stack(
-        [translation_counts(one, references) for one in answers], axis=1
-    )  # (N, M, 30)
-    groups = sources["group"].to_numpy()
+    counts = translation_counts(answers, references)  # (N, M, 30)
+    own = counts[:, 0]
+    predictions = _predictions(test.drop(columns=_KNOWN), answered, own)
+    figures = {"perplexity": perplexity(predictor.network, tokens, job)}
+    figures |= details(own, answered, references, predictions)
+    scores = _scores(
+        sources, references, counts, baselines=baselines, details=figures, validation=validation
+    )
+    mistakes = predictions.drop_duplicates(SOURCE).sort_values("chrf", kind="stable")
+    return Evaluated(scores, predictions, mistakes, sentences(answered, references, own))
+
+
+def _scores(
+    sources: pd.DataFrame,
+    references: list[list[str]],
+    counts: Counts,
+    *,
+    baselines: Sequence[Baseline],
+    details: Mapping[str, float],
+    validation: Mapping[str, float],
+) -> Scores:
+    """Everything that is read off the counts (N, M, ...), the network's first."""
+    groups, lengths = sources["group"].to_numpy(), sources["tokens"].to_numpy()
     metrics, beside = compared(
         counts, groups, measures=TRANSLATION, headline=HEADLINE, baselines=baselines
     )
-    own, lengths = counts[:, 0], sources["tokens"].to_numpy()
     parts = parts_of(sources["unknown"].to_numpy(), references, sources[_KNOWN].to_numpy())
-    surprise = perplexity(predictor.network, tokens, job)
-    scores = Scores(
+    by_length, by_part = (
+        scored_slices(counts[:, 0], groups, lengths, chosen, measures=TRANSLATION)
+        for chosen in (length_quarters(lengths), parts)
+    )
+    return Scores(
         problem="translation",
         headline=HEADLINE,
         rows=len(sources),
         test=metrics,
         baselines=beside,
         validation=validation,
-        slices=scored_slices(
-            own, groups, lengths, length_quarters(lengths), measures=TRANSLATION
-        ),
-        parts=scored_slices(own, groups, lengths, parts, measures=TRANSLATION),
-        details={"perplexity": surprise, **details(own, answered, references)},
+        slices=by_length,
+        parts=by_part,
+        details=details,
         signatures=translation_signatures(references),
     )
-    predictions = _predictions(test.drop(columns=_KNOWN), answered, own)
-    mistakes = predictions.drop_duplicates(SOURCE).sort_values("chrf", kind="stable")
-    shown = sentences(answered, references, own)
-    return Evaluated(scores, predictions, mistakes, shown)
 
 
 def translated(predictor: TranslationPredictor, sources: pd.DataFrame) -> pd.DataFrame:
@@ -121,13 +136,15 @@ def _spelt(table: pd.DataFrame, job: TrainingJob) -> pd.DataFrame:
 
 
 def _sources(test: pd.DataFrame, tokens: Path) -> pd.DataFrame:
-    """Each distinct source once, with its tokens, and whether a target of it is known."""
+    """Each distinct source once, with tokens, share of unknown ones, and known targets."""
     lengths, unknown = (
         token_counts(tokens, test["id"], column=f"source_{name}")
         for name in ("tokens", "unknown")
     )
-    known = test.groupby(SOURCE, sort=False)[_KNOWN].transform("any")
-    with_counts = test.assign(tokens=lengths, unknown=unknown, **{_KNOWN: known})
+    known = test.groupby("group", sort=False)[_KNOWN].transform("any")
+    with_counts = test.assign(
+        tokens=lengths, unknown=unknown / np.maximum(lengths, 1), **{_KNOWN: known}
+    )
     return with_counts.drop_duplicates(SOURCE).reset_index(drop=True)
 
 

@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from mlflow.entities import Run
 
@@ -11,7 +12,10 @@ from storage import faults
 from storage.journal import Journal, Record
 from tracking.position import POSITION_FILE, Position, journal_bytes
 from tracking.replay import MAX_FIGURES, MAX_LABELS, Replay, pieces
+from tracking.runs import TABLES_TAG, record_table
 from tracking.store import TrackingStore
+from training.scores import SENTENCES
+from training.translation_details import write_sentences
 
 
 def ship(journal: Journal, store: TrackingStore) -> Run:
@@ -73,6 +77,20 @@ def test_files_and_folders_are_kept(
     ]
     kept = client.list_artifacts(run.info.run_id, "figures")
     assert [file.path for file in kept] == ["figures/curve.png"]
+
+
+def test_sentences_are_a_table_for_mlflow(
+    journal: Journal, store: TrackingStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", store.uri)  # load_table searches there
+    table = pd.DataFrame({"source": ["a «b»", "c"], "chrf": [31.5, 100.0]})
+    write_sentences(table, tmp_path)
+    journal.artifact(tmp_path / SENTENCES, "evaluation")
+    record_table(journal, f"evaluation/{SENTENCES}")
+    run = ship(journal, store)
+    [shown] = json.loads(run.data.tags[TABLES_TAG])
+    found = store.client().load_table(run.info.experiment_id, shown["path"])
+    pd.testing.assert_frame_equal(found, table, check_dtype=False)
 
 
 def test_dataset_carries_our_whole_digest(journal: Journal, store: TrackingStore) -> None:

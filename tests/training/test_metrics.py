@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from itertools import zip_longest
 
 import numpy as np
 import pytest
@@ -14,11 +15,11 @@ from sklearn import metrics as sklearn_metrics
 
 from training.metrics import (
     ACTUAL,
+    BLEU_COUNTS,
     accuracy,
     bleu,
     bleu_counts,
     chrf,
-    chrf_counts,
     class_counts,
     class_scores,
     classification_scores,
@@ -26,6 +27,7 @@ from training.metrics import (
     macro_f1,
     translation_scores,
     translation_signatures,
+    translation_statistics,
 )
 
 HYPOTHESES = ["the cat sat on the mat today", "he eats an apple", "nothing at all like it"]
@@ -133,13 +135,25 @@ def test_any_number_of_references_per_source_counts() -> None:
 def test_counts_of_sources_add_up_to_the_corpus_score() -> None:
     counted = bleu_counts(HYPOTHESES, SEVERAL)
     assert counted.shape == (3, 10)
-    assert chrf_counts(HYPOTHESES, SEVERAL).shape == (3, 18)
     both = np.stack([counted.sum(axis=0), counted[:2].sum(axis=0)])
     assert bleu(both).tolist() == [
         translation_scores(HYPOTHESES, SEVERAL).bleu,
         translation_scores(HYPOTHESES[:2], SEVERAL[:2]).bleu,
     ]
-    assert chrf(chrf_counts(HYPOTHESES, SEVERAL)).shape == (3,)
+
+
+def test_systems_are_counted_side_by_side_whatever_their_number() -> None:
+    """More sources than are taken at once, in another order in the second system."""
+    hypotheses, references = HYPOTHESES * 400, SEVERAL * 400
+    counted = translation_statistics([hypotheses, hypotheses[::-1]], references)
+    assert counted.shape == (1200, 2, 28)
+    for system, texts in enumerate((hypotheses, hypotheses[::-1])):
+        total = counted[:, system].sum(axis=0)
+        documents = list(zip_longest(*references))
+        expected = sacrebleu.corpus_bleu(texts, documents, force=True).score
+        assert bleu(total[:BLEU_COUNTS]) == pytest.approx(expected)
+        expected = sacrebleu.corpus_chrf(texts, documents).score
+        assert chrf(total[BLEU_COUNTS:]) == pytest.approx(expected)
 
 
 def test_signatures_state_the_number_of_references() -> None:

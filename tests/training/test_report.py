@@ -10,11 +10,11 @@ from configs.text import TextConfig
 from configs.training import DecodingConfig, TrainingConfig
 from tests.training.some_scores import around, classifier_scores, lead, translator_scores
 from training.job import TrainingJob
-from training.markdown import quoted, table
+from training.markdown import capitalised, quoted, table
 from training.model_card import ModelName, write_model_card
 from training.provenance import Provenance
 from training.report import write_report
-from training.scores import Scores
+from training.scores import Scores, Slice
 from training.scoring import Evaluated
 
 PROVENANCE = Provenance(
@@ -164,6 +164,39 @@ def test_a_model_card_tells_what_a_step_learned_from(tmp_path: Path) -> None:
         "adamw, learning rate 0.001 on the schedule inverse sqrt, reached in 400 steps, "
         "batches of at most 4096 tokens, 2 to a step, at most 10 epochs"
     ) in model_card(tmp_path, scores, replace(JOB, training=training))
+
+
+def test_report_and_card_tell_what_bleu_leaves_out(tmp_path: Path) -> None:
+    parts = {
+        "unknown words up to a fifth": part(80, 12),
+        "one reference": part(300, 20),
+        "reference new": part(450, 29),
+        "reference in training": part(50, 60),
+    }
+    figures = {"perplexity": 5.432, "sentence_bleu": 21.5, "repeating": 0.0123}
+    scores = replace(translator_scores(lead(4)), parts=parts, details=figures)
+    mistakes = pd.DataFrame(columns=["source", "target", "predicted", "chrf"])
+    told = (
+        "perplexity per token 5.43",
+        "mean smoothed sentence BLEU over pairs 21.5",
+        "1.2% repeat three words in a row where no reference does",
+        "BLEU 29.0 [28.0, 30.0] on sources none of whose references stand in training",
+    )
+    text = report(tmp_path, scores, mistakes)
+    job = replace(JOB, problem="translation", network=GRUEncoderDecoderConfig())
+    card = model_card(tmp_path, scores, job)
+    for line in told:
+        assert f"- {line}\n" in text
+        assert f"- {capitalised(line)}.\n" in card
+    assert "Weaker on 80 texts with unknown words up to a fifth: BLEU 12.0 [11.0, 13.0]" in card
+    assert "one reference" not in card  # a lower score of the same translations
+    alone = replace(scores, parts={"reference new": part(500, 30)})
+    assert "none of whose references" not in report(tmp_path, alone, mistakes)
+
+
+def part(rows: int, bleu: float) -> Slice:
+    metrics = {"bleu": around(bleu, spread=1), "chrf": around(bleu, spread=1)}
+    return Slice(rows, 1, 9, metrics)
 
 
 def test_a_class_that_only_seems_weaker_is_not_warned_of(tmp_path: Path) -> None:
