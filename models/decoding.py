@@ -47,8 +47,8 @@ def greedy(
     """Take the best-scored token at each step, until every row has ended.
 
     Args:
-        step: From the (B,) int64 last tokens and a state to (B, V) log-probabilities and
-            the next state.
+        step: From the (B,) int64 last tokens and a state to (B, V) logits and the next
+            state.
         state: Where to start.
         bos_id: The first input of each row.
         eos_id: Ends a row; what a step says of an ended row is not used.
@@ -59,9 +59,11 @@ def greedy(
     ended = torch.zeros(state.rows, dtype=torch.bool, device=state.device)
     written = []
     for _ in range(max_tokens):
-        log_probabilities, state = step(tokens, state)
-        best, tokens = log_probabilities.max(dim=1)
-        scores += best.double().masked_fill(ended, 0.0)
+        logits, state = step(tokens, state)
+        best, tokens = logits.max(dim=1)
+        # the whole of the scores is only needed to normalise the one that is taken
+        taken = best.double() - logits.logsumexp(dim=1).double()
+        scores += taken.masked_fill(ended, 0.0)
         ended = ended | (tokens == eos_id)
         written.append(tokens)
         if bool(ended.all()):

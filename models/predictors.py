@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from models.batches import PaddedIds, pad, rows_by_length
 from models.bundle import Bundle, load_bundle
 from models.decoding import Hypothesis, greedy
+from models.networks.build import Seq2SeqNetwork
 from models.networks.classifiers import RecurrentClassifier
 from models.networks.seq2seq import GRUEncoderDecoder
+from models.networks.transformer import Transformer
 from models.text.encoding import encode_texts
 from models.text.tokenizers import TextColumn, join_words
 from models.text.vocabulary import BOS_ID, EOS_ID, PAD_ID, EncodedColumn, Vocabulary
@@ -122,7 +124,7 @@ class ClassificationPredictor:
 class TranslationPredictor:
     """Translates each text greedily; a text without words has an empty translation."""
 
-    def __init__(self, network: GRUEncoderDecoder, bundle: Bundle) -> None:
+    def __init__(self, network: Seq2SeqNetwork, bundle: Bundle) -> None:
         self._network = network
         self._source = bundle.vocabularies["source_vocabulary"]
         self._target = bundle.vocabularies["target_vocabulary"]
@@ -172,7 +174,7 @@ def load_predictor(folder: Path, device: str | torch.device = "cpu") -> Predicto
     match bundle.network:
         case RecurrentClassifier():
             return ClassificationPredictor(bundle.network, bundle)
-        case GRUEncoderDecoder():
+        case GRUEncoderDecoder() | Transformer():
             return TranslationPredictor(bundle.network, bundle)
         case _:
             assert_never(bundle.network)

@@ -134,12 +134,16 @@ def _best_precision(device: Device, network: NetworkConfig, *, machine: Machine)
             machine.gpu_capability is not None and machine.gpu_capability >= _BF16_CAPABILITY
         )
     else:
-        gains = machine.bf16_processor and network.hidden_dim >= BF16_PAYS_FROM
+        gains = machine.bf16_processor and _width(network) >= BF16_PAYS_FROM
     return "bf16" if gains else "float32"
 
 
 def _best_threads(network: NetworkConfig, *, machine: Machine) -> int:
-    return machine.cores if network.hidden_dim >= THREADS_PAY_FROM else 1
+    return machine.cores if _width(network) >= THREADS_PAY_FROM else 1
+
+
+def _width(network: NetworkConfig) -> int:
+    return network.model_dim if network.kind == "transformer" else network.hidden_dim
 
 
 def _usable_cores() -> int:

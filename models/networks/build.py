@@ -3,9 +3,15 @@
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar, assert_never, overload
 
-from configs.networks import GRUEncoderDecoderConfig, NetworkConfig, RecurrentClassifierConfig
+from configs.networks import (
+    GRUEncoderDecoderConfig,
+    NetworkConfig,
+    RecurrentClassifierConfig,
+    TransformerConfig,
+)
 from models.networks.classifiers import RecurrentClassifier
 from models.networks.seq2seq import GRUEncoderDecoder
+from models.networks.transformer import Transformer
 from models.text.vocabulary import BOS_ID, EOS_ID, PAD_ID, UNKNOWN_ID
 
 
@@ -30,7 +36,8 @@ class Seq2SeqSizes:
     target_vocabulary: int
 
 
-Network: TypeAlias = RecurrentClassifier | GRUEncoderDecoder
+Seq2SeqNetwork: TypeAlias = GRUEncoderDecoder | Transformer
+Network: TypeAlias = RecurrentClassifier | Seq2SeqNetwork
 SizesT = TypeVar("SizesT", ClassifierSizes, Seq2SeqSizes)
 
 
@@ -42,6 +49,10 @@ def build_network(
 def build_network(
     config: GRUEncoderDecoderConfig, sizes: ClassifierSizes | Seq2SeqSizes
 ) -> GRUEncoderDecoder: ...
+@overload
+def build_network(
+    config: TransformerConfig, sizes: ClassifierSizes | Seq2SeqSizes
+) -> Transformer: ...
 @overload
 def build_network(config: NetworkConfig, sizes: ClassifierSizes | Seq2SeqSizes) -> Network: ...
 def build_network(config: NetworkConfig, sizes: ClassifierSizes | Seq2SeqSizes) -> Network:
@@ -55,6 +66,8 @@ def build_network(config: NetworkConfig, sizes: ClassifierSizes | Seq2SeqSizes) 
             return _recurrent_classifier(config, _expected(sizes, ClassifierSizes))
         case GRUEncoderDecoderConfig():
             return _gru_encoder_decoder(config, _expected(sizes, Seq2SeqSizes))
+        case TransformerConfig():
+            return _transformer(config, _expected(sizes, Seq2SeqSizes))
         case _:
             assert_never(config)
 
@@ -98,8 +111,25 @@ def _gru_encoder_decoder(
     return GRUEncoderDecoder(
         sizes.source_vocabulary,
         sizes.target_vocabulary,
+        attention=config.attention,
+        bidirectional=config.bidirectional,
         layers=config.layers,
+        decoder_start=config.decoder_start,
         embedding_dim=config.embedding_dim,
         hidden_dim=config.hidden_dim,
         dropout=config.dropout,
+        tied=config.tied,
+    )
+
+
+def _transformer(config: TransformerConfig, sizes: Seq2SeqSizes) -> Transformer:
+    return Transformer(
+        sizes.source_vocabulary,
+        sizes.target_vocabulary,
+        layers=config.layers,
+        model_dim=config.model_dim,
+        heads=config.heads,
+        feedforward_dim=config.feedforward_dim,
+        dropout=config.dropout,
+        tied=config.tied,
     )

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from models.networks.attention import AdditiveAttention, MultiplicativeAttention
 from models.networks.state import DecoderState
@@ -68,7 +67,8 @@ class PlainDecoder(nn.GRU):
             (N, H) features of real positions only, row after row.
         """
         states, _ = self(embedded, _layers_first(state))  # (B, T, H)
-        return states[mask]
+        features: Tensor = states[mask]
+        return features
 
     def step(self, embedded: Tensor, state: DecoderState) -> Written:
         """Features after one more word, (R, E)."""
@@ -200,7 +200,7 @@ class BahdanauDecoder(nn.Module):
                 nn.init.uniform_(parameter, -bound, bound)
 
     def remember(self, memory: Tensor) -> tuple[Tensor, ...]:
-        """Encoder states (B, S, M), their keys (B, S, A), their share of the gates (B, S, 3H)."""
+        """Encoder states (B, S, M), keys (B, S, A) and their share of the gates (B, S, 3H)."""
         return memory, self.attention.project_keys(memory), self.context_gates(memory)
 
     def write(self, embedded: Tensor, state: DecoderState, mask: Tensor) -> Tensor:
@@ -234,9 +234,7 @@ class BahdanauDecoder(nn.Module):
             hidden = torch.cat([hidden, above.transpose(0, 1)], dim=1)  # (R, L, H)
             top = tops.squeeze(1)
         seen = torch.cat([top, context, embedded], dim=1)
-        return Written(
-            torch.tanh(self.readout(seen)), state.after(hidden, attention=weights)
-        )
+        return Written(torch.tanh(self.readout(seen)), state.after(hidden, attention=weights))
 
     def _recur(
         self, word: Tensor, hidden: Tensor, keys: Tensor, gates: Tensor, mask: Tensor
@@ -254,6 +252,7 @@ class BahdanauDecoder(nn.Module):
             (B, S) weights and the (B, H) state after the word.
         """
         H = self.hidden_dim  # noqa: N806 - an axis
+        hidden = hidden.to(word.dtype)  # autocast makes the first products, not the first state
         of_state = self.state_gates(hidden)  # (B, 4H)
         weights = self.attention(of_state[:, 3 * H :], keys, mask)  # (B, S)
         inputs = torch.baddbmm(word.unsqueeze(1), weights.unsqueeze(1), gates).squeeze(1)
@@ -268,8 +267,3 @@ Decoder = PlainDecoder | LuongDecoder | BahdanauDecoder
 def _layers_first(state: DecoderState) -> Tensor:
     """(L, R, H), as torch's recurrences want what the state keeps as (R, L, H)."""
     return state.written[0].transpose(0, 1).contiguous()
-
-
-def score_words(features: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    """(N, V) logits of features (N, D) by a matrix (V, D) of words."""
-    return F.linear(features, weight, bias)

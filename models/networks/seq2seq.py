@@ -1,59 +1,56 @@
-"""Networks that write one sentence while reading another."""
+"""The recurrent network that writes one sentence while reading another."""
 
-from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 import torch
 from torch import Tensor, nn
 
+from models.networks.cells import Read
+from models.networks.decoders import BahdanauDecoder, Decoder, LuongDecoder, PlainDecoder
 from models.networks.encoders import RecurrentEncoder
+from models.networks.scores import WordVectors, scored, word_scores
+from models.networks.state import DecoderState
 
-
-@dataclass(frozen=True)
-class DecoderState:
-    """What the decoder carries from one step to the next.
-
-    Attributes:
-        hidden: (layers, B, H), the decoder's state.
-    """
-
-    hidden: Tensor
-
-    @property
-    def rows(self) -> int:
-        """Sentences in the batch."""
-        return self.hidden.shape[1]
-
-    @property
-    def device(self) -> torch.device:
-        """Where the next tokens are wanted."""
-        return self.hidden.device
+AttentionName: TypeAlias = Literal["none", "bahdanau", "luong"]
+DecoderStart: TypeAlias = Literal["same_layer", "top_layer"]
 
 
 class GRUEncoderDecoder(nn.Module):
-    """GRU encoder whose final states start a GRU decoder.
+    """A GRU that reads, and a GRU that writes from what the first has read.
 
-    Sutskever et al. 2014, section 2, with the cell of Cho et al. 2014, section 2.3.
+    Without attention as in Sutskever et al. 2014, section 2, with the cell of Cho et al.
+    2014, section 2.3; with it as Bahdanau et al. 2015 or Luong et al. 2015 (see the decoders).
 
-    Axes: B batch, S source, T target, H state, V target vocabulary, N real target tokens.
+    Axes: B batch, S source, T target, H state, L layers, V target vocabulary, N real target
+    tokens, R rows being written.
 
     Args:
         source_vocabulary: Number of source ids.
         target_vocabulary: V.
-        layers: Recurrent layers on each side.
-        embedding_dim: Size of a word's vector.
+        attention: How the decoder looks back at the source.
+        bidirectional: Whether the encoder reads from both ends; its two final states then go
+            through a layer to become the decoder's first (Bahdanau et al. 2015, A.2.2).
+        layers: L, on each side.
+        decoder_start: The encoder's final state that each layer of the decoder starts from.
+        embedding_dim: E, size of a word's vector.
         hidden_dim: H.
         dropout: On word vectors, between layers and before the scores.
+        tied: Whether the words' vectors are the rows that score them (Press and Wolf 2017).
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - plain numbers; the config stops at the builder
         self,
         source_vocabulary: int,
         target_vocabulary: int,
         *,
+        attention: AttentionName,
+        bidirectional: bool,
         layers: int,
+        decoder_start: DecoderStart,
         embedding_dim: int,
         hidden_dim: int,
         dropout: float,
+        tied: bool,
     ) -> None:
         super().__init__()
         self.encoder = RecurrentEncoder(
@@ -62,19 +59,31 @@ class GRUEncoderDecoder(nn.Module):
             hidden_dim=hidden_dim,
             cell="gru",
             layers=layers,
-            bidirectional=False,
+            bidirectional=bidirectional,
             dropout=dropout,
         )
-        self.embedding = nn.Embedding(target_vocabulary, embedding_dim)
-        self.decoder = nn.GRU(
+        self._directions = 2 if bidirectional else 1
+        self._start_from_top = decoder_start == "top_layer"
+        self.bridges = nn.ModuleList(
+            nn.Linear(2 * hidden_dim, hidden_dim) for _ in range(layers if bidirectional else 0)
+        )
+        self.embedding = WordVectors(target_vocabulary, embedding_dim, tied=tied)
+        self.decoder = _decoder(
+            attention,
             embedding_dim,
             hidden_dim,
-            num_layers=layers,
-            dropout=dropout if layers > 1 else 0.0,
-            batch_first=True,
+            memory_dim=hidden_dim * self._directions,
+            feature_dim=embedding_dim if tied else hidden_dim,
+            layers=layers,
+            dropout=dropout,
         )
-        self.scores = nn.Linear(hidden_dim, target_vocabulary)
         self.dropout = nn.Dropout(dropout)
+        self.scores = word_scores(
+            target_vocabulary,
+            feature_dim=self.decoder.feature_dim,
+            size=embedding_dim,
+            tied=tied,
+        )
 
     def forward(
         self, source: Tensor, source_lengths: Tensor, target_in: Tensor, mask: Tensor
@@ -92,25 +101,71 @@ class GRUEncoderDecoder(nn.Module):
         """
         state = self.start(source, source_lengths)
         embedded = self.dropout(self.embedding(target_in))  # (B, T, E)
-        states, _ = self.decoder(embedded, state.hidden)  # (B, T, H)
-        logits: Tensor = self.scores(self.dropout(states[mask]))
-        return logits
+        features = self.decoder.write(embedded, state, mask)  # (N, D)
+        return self._score(features)
 
     def start(self, source: Tensor, source_lengths: Tensor) -> DecoderState:
         """Read the source; shapes as in :meth:`forward`."""
-        return DecoderState(self.encoder(source, source_lengths).final)
+        read: Read = self.encoder(source, source_lengths)
+        places = torch.arange(source.shape[1], device=source.device)
+        return DecoderState(
+            written=(self._first_state(read.final),),
+            read=self.decoder.remember(read.states),
+            mask=places < source_lengths.to(source.device).unsqueeze(1),
+        )
 
     def step(self, tokens: Tensor, state: DecoderState) -> tuple[Tensor, DecoderState]:
         """Score what may follow.
 
         Args:
-            tokens: (B,) int64, the token written last in each row.
+            tokens: (R,) int64, the token written last in each row.
             state: From :meth:`start` or the step before.
 
         Returns:
-            (B, V) log-probabilities (natural log) and the next state.
+            (R, V) logits, which are the caller's to change, and the next state.
         """
-        embedded = self.dropout(self.embedding(tokens)).unsqueeze(1)  # (B, 1, E)
-        states, hidden = self.decoder(embedded, state.hidden)
-        logits = self.scores(self.dropout(states.squeeze(1)))
-        return logits.log_softmax(dim=1), DecoderState(hidden)
+        embedded: Tensor = self.dropout(self.embedding(tokens))  # (R, E)
+        features, after = self.decoder.step(embedded, state)
+        return self._score(features), after
+
+    def word_vectors(self) -> tuple[Tensor, Tensor]:
+        """(ids, E) vectors of the source's words, and of the target's."""
+        return self.encoder.embedding.weight, self.embedding.weight
+
+    def _score(self, features: Tensor) -> Tensor:
+        return scored(self.scores, self.dropout(features), self.embedding.weight)
+
+    def _first_state(self, final: Tensor) -> Tensor:
+        """(B, L, H) of the encoder's (L * directions, B, H) final states."""
+        rows, size = final.shape[1:]
+        by_layer = final.view(-1, self._directions, rows, size)  # (L, directions, B, H)
+        if self._start_from_top:
+            by_layer = by_layer[-1:].expand_as(by_layer)
+        if not self.bridges:
+            return by_layer[:, 0].transpose(0, 1)
+        both = by_layer.transpose(1, 2).flatten(2)  # (L, B, 2 H)
+        bridged = [bridge(one) for bridge, one in zip(self.bridges, both, strict=True)]
+        return torch.tanh(torch.stack(bridged, dim=1))
+
+
+def _decoder(
+    attention: AttentionName,
+    embedding_dim: int,
+    hidden_dim: int,
+    *,
+    memory_dim: int,
+    feature_dim: int,
+    layers: int,
+    dropout: float,
+) -> Decoder:
+    if attention == "none":
+        return PlainDecoder(embedding_dim, hidden_dim, layers=layers, dropout=dropout)
+    kind = BahdanauDecoder if attention == "bahdanau" else LuongDecoder
+    return kind(
+        embedding_dim,
+        hidden_dim,
+        memory_dim=memory_dim,
+        feature_dim=feature_dim,
+        layers=layers,
+        dropout=dropout,
+    )

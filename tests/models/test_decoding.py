@@ -55,6 +55,16 @@ def test_the_score_is_of_all_tokens_and_the_end():
     assert one.score == pytest.approx(torch.tensor(0.6 * 0.4 * 0.95).log().item())
 
 
+def test_the_score_does_not_ask_that_logits_are_normalised():
+    def shifted(tokens: Tensor, state: Rows) -> tuple[Tensor, Rows]:
+        scores, after = score_next(tokens, state)
+        return scores + 3.0 * (1 + state.steps), after
+
+    state = Rows(torch.tensor([False]))
+    (one,) = greedy(shifted, state, bos_id=BOS, eos_id=EOS, max_tokens=5)
+    assert one.score == pytest.approx(write(False)[0].score, rel=1e-5)
+
+
 def test_rows_end_each_at_its_own_time_and_their_scores_stand():
     short, long = write(True, False)
     assert (short.ids, long.ids) == ([B], [A, B])

@@ -13,8 +13,7 @@ from torch.nn import functional as F
 from models.batches import pad
 from models.bundle import BundleConfig, write_bundle
 from models.decoding import greedy
-from models.networks.build import Seq2SeqSizes, build_network
-from models.networks.seq2seq import GRUEncoderDecoder
+from models.networks.build import Seq2SeqNetwork, Seq2SeqSizes, build_network
 from models.text.tokenizers import join_words
 from models.text.vocabulary import (
     BOS_ID,
@@ -133,10 +132,10 @@ class Translation:
 
     def embeddings(self, network: nn.Module) -> list[Embedding]:
         """The word vectors of both sides."""
-        both = cast(GRUEncoderDecoder, network)
+        source, target = cast(Seq2SeqNetwork, network).word_vectors()
         return [
-            Embedding("source", both.encoder.embedding.weight, self._source.words),
-            Embedding("target", both.embedding.weight, self._target.words),
+            Embedding("source", source, self._source.words),
+            Embedding("target", target, self._target.words),
         ]
 
     def split(self, name: str) -> TranslationSplit:
@@ -159,7 +158,7 @@ class Translation:
         """Loss over all rows, and BLEU of greedy output on an even choice of them."""
         losses = [self.loss(network, batch, smoothing=0.0) for batch in batches]
         total = torch.stack([loss.total for loss in losses]).double().sum()
-        hypotheses, references = self._translate_some(cast(GRUEncoderDecoder, network))
+        hypotheses, references = self._translate_some(cast(Seq2SeqNetwork, network))
         return {
             "loss": float(total) / sum(loss.count for loss in losses),
             "bleu": translation_scores(hypotheses, [[text] for text in references]).bleu,
@@ -170,7 +169,7 @@ class Translation:
         job = self._job
         return write_bundle(
             folder,
-            cast(GRUEncoderDecoder, network),
+            cast(Seq2SeqNetwork, network),
             config=BundleConfig(
                 problem="translation",
                 text=job.text,
@@ -180,13 +179,13 @@ class Translation:
             vocabularies={"source_vocabulary": self._source, "target_vocabulary": self._target},
         )
 
-    def _translate_some(self, network: GRUEncoderDecoder) -> tuple[list[str], list[str]]:
+    def _translate_some(self, network: Seq2SeqNetwork) -> tuple[list[str], list[str]]:
         """Greedy translations of rows of all lengths, and what they should be."""
         split = self.split("validation")
         by_length = np.argsort(split.lengths, kind="stable")
         every = -(-len(by_length) // TRANSLATED_ROWS)
         chosen = by_length[every // 2 :: every]
-        device = network.scores.weight.device
+        device = network.embedding.weight.device
         hypotheses: list[str] = []
         references: list[str] = []
         for start in range(0, len(chosen), TRANSLATED_AT_ONCE):
