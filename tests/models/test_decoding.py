@@ -39,16 +39,6 @@ def test_the_score_is_of_all_tokens_and_the_end_whatever_the_scores_scale():
     assert shifted.score == pytest.approx(one.score, abs=1e-5)
 
 
-def test_the_score_does_not_ask_that_logits_are_normalised():
-    def shifted(tokens: Tensor, state: Rows) -> tuple[Tensor, Rows]:
-        scores, after = score_next(tokens, state)
-        return scores + 3.0 * (1 + state.steps), after
-
-    state = Rows(torch.tensor([False]))
-    (one,) = greedy(shifted, state, bos_id=BOS, eos_id=EOS, max_tokens=5)
-    assert one.score == pytest.approx(write(False)[0].score, rel=1e-5)
-
-
 def test_rows_end_each_at_its_own_time_and_their_scores_stand():
     short, long = write(FROM_B, NEXT)
     assert (short.ids, long.ids) == ([B], [A, B])
