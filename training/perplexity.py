@@ -8,7 +8,7 @@ from torch import nn
 
 from training.batching import scoring_order
 from training.job import TrainingJob
-from training.problems.build import open_problem
+from training.problems.translation import Translation
 
 
 @torch.inference_mode()
@@ -20,7 +20,7 @@ def perplexity(network: nn.Module, tokens: Path, job: TrainingJob) -> float:
         tokens: The folder that `tokenize` wrote.
         job: What was trained.
     """
-    problem = open_problem(tokens, job)
+    problem = Translation(tokens, job)
     split = problem.split("test")
     order = scoring_order(split.lengths, job.training)
     losses = [problem.loss(network, split.batch(order[place])) for place in range(len(order))]

@@ -72,8 +72,7 @@ def repeats(texts: Sequence[str]) -> Mask:
     lengths = np.diff(np.asarray(words.offsets))
     ids = np.asarray(words.flatten().dictionary_encode().indices).astype(np.int64)
     row = np.repeat(np.arange(len(texts)), lengths)
-    first = np.arange(len(ids) - REPEATED_WORDS + 1) if len(ids) >= REPEATED_WORDS else []
-    starts = np.asarray(first, np.int64)
+    starts = np.arange(max(len(ids) - REPEATED_WORDS + 1, 0))
     starts = starts[row[starts] == row[starts + REPEATED_WORDS - 1]]
     grams = [row[starts], *(ids[starts + place] for place in range(REPEATED_WORDS))]
     found = pd.MultiIndex.from_arrays(grams).duplicated() if len(starts) else np.zeros(0, bool)
