@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,7 @@ def run_check(request: Request, *, as_json: bool) -> None:
         DataCheckError: If something critical failed.
     """
     settings = Settings.from_environment()
+    request = replace(request, problem=request.problem_named or "classification")
     experiment = experiment_of(request, settings.home)
     settings.home.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=settings.home, prefix="check-") as place:

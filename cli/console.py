@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 
 from storage.files import Json
-from storage.progress import Advanced, Event, Finished, Started, listening
+from storage.progress import Advanced, Event, Finished, Noted, Started, listening
 
 
 def console(*, as_json: bool = False) -> Console:
@@ -65,6 +65,8 @@ class StepLines:
                 self._advance(event)
             case Finished():
                 self._finish(event)
+            case Noted():
+                self._out.print(f"    {event.note}", markup=False)
 
     def _start(self, event: Started) -> None:
         if self._bars:

@@ -17,7 +17,7 @@ from storage.errors import InputError
 from storage.files import read_json
 from storage.journal import read_records, run_states
 
-_DEFAULT_PRESETS = {"classification": "sentiment", "translation": "translation-demo"}
+_DEFAULT_PRESETS = {"classification": "sentiment", "translation": "translation"}
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,13 @@ class Request:
     settings: Sequence[str] = ()
     connection: str | None = None
     target_file: Path | None = None
+
+    @property
+    def problem_named(self) -> str | None:
+        """The problem, also where only names of columns or a second file tell it."""
+        columns = self.columns or {}
+        of_pairs = any(columns.get(side) for side in ("source", "target"))
+        return self.problem or ("translation" if of_pairs or self.target_file else None)
 
 
 def values_of(request: Request, home: Path) -> dict[str, Any]:
@@ -130,16 +137,17 @@ def _base(request: Request, home: Path) -> dict[str, Any]:
         if request.target in preset_names():
             return {"preset": request.target}
         return _of_last_run(request.target, home) or {"preset": request.target}
-    if (request.data is None and request.connection is None) or request.problem is None:
+    problem = request.problem_named
+    if (request.data is None and request.connection is None) or problem is None:
         raise InputError(
             f"name a preset ({', '.join(preset_names())}), a YAML file, "
             "or --data or --connection with --problem"
         )
-    if request.problem not in _DEFAULT_PRESETS:
+    if problem not in _DEFAULT_PRESETS:
         raise InputError(
-            f"there is no problem {request.problem!r}; use {' or '.join(_DEFAULT_PRESETS)}"
+            f"there is no problem {problem!r}; use {' or '.join(_DEFAULT_PRESETS)}"
         )
-    return {"preset": _DEFAULT_PRESETS[request.problem]}
+    return {"preset": _DEFAULT_PRESETS[problem]}
 
 
 def _of_last_run(name: str, home: Path) -> dict[str, Any] | None:

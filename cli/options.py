@@ -24,7 +24,11 @@ LabelColumn = Annotated[str | None, typer.Option(help="Column of the class.")]
 SourceColumn = Annotated[str | None, typer.Option(help="Column to translate from.")]
 TargetColumn = Annotated[str | None, typer.Option(help="Column to translate to.")]
 Format = Annotated[
-    str | None, typer.Option(help="csv, tsv, lines, jsonl, parquet, folder, sqlite, pairs.")
+    str | None,
+    typer.Option(
+        "--format",
+        help="csv, tsv, lines, jsonl, parquet, folder, sqlite, or pairs: source, tab, target.",
+    ),
 ]
 Query = Annotated[
     str | None, typer.Option(help="SQL query, for a SQLite file or with --connection.")

@@ -81,7 +81,9 @@ def show_verdict(verdict: "Verdict", out: Console, *, as_json: bool) -> None:
         if activate.is_relative_to(Path.cwd()):
             out.print(f"  Next:  source {activate.relative_to(Path.cwd())}")
     short = verdict.model.removeprefix(Settings.from_environment().registry_prefix)
-    out.print(f'  Next:  seqflow predict {short} "…"   |   seqflow up')
+    which = "" if verdict.alias == "champion" else f" --version {verdict.version}"
+    predict = "" if verdict.version is None else f'seqflow predict {short} "…"{which}   |   '
+    out.print(f"  Next:  {predict}seqflow up")
 
 
 def verdict_json(verdict: "Verdict") -> dict[str, Json]:

@@ -56,7 +56,10 @@ def adopt_own_file(
     _check_presence(given)
     if format == "aligned":
         raise InputError("aligned data are two files; name the second by --target-file")
-    kind = format or format_of(given)
+    try:
+        kind = format or format_of(given)
+    except InputError as error:
+        raise InputError(f"{error}; for two aligned files add --target-file") from None
     check_kind(given, kind, query)
     own.mkdir(parents=True, exist_ok=True)
     with _copying(own, given) as workplace:
@@ -171,7 +174,7 @@ def format_of(path: Path) -> Format:
     if plain.suffix.lower() not in _FORMATS:
         raise InputError(
             f"{path.name}: the ending {plain.suffix or 'nothing'!r} does not tell the format; "
-            f"use one of {', '.join(_FORMATS)}, or give --format"
+            f"use one of {', '.join(_FORMATS)}, or give --format, as lines"
         )
     return _FORMATS[plain.suffix.lower()]
 

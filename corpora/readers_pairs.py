@@ -70,7 +70,7 @@ def _check_sides(wanted: Wanted, name: str) -> None:
     if dict(wanted.columns) != {side: side for side in SIDES}:
         listed = ", ".join(f"{ours} from {theirs!r}" for ours, theirs in wanted.columns.items())
         raise InputError(
-            f"{name} gives source and target by their place and has no names of columns, but "
+            f"source and target of {name} go by their place, without names of columns, but "
             f"wanted is {listed}; leave the names out, or use a file with a header"
         )
 

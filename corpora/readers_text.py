@@ -11,6 +11,7 @@ from corpora.lines import LineBlock, joined, without_blank_lines
 from corpora.rows import Rows, Wanted, counted, rejected_rows, spelt
 from storage.errors import InputError
 
+_WAYS_OF_PAIRS = " pairs for source, tab, target, or --target-file for a second file of lines"
 _LABEL_TYPES = (pa.string(), pa.int64(), pa.bool_())
 
 
@@ -66,7 +67,7 @@ def line_rows(blocks: Iterator[LineBlock], wanted: Wanted, *, name: str) -> Iter
         raise InputError(
             f"{name} is read as lines, which hold one column, not {len(wanted.columns)} "
             f"({', '.join(wanted.columns)}); use a csv, tsv, jsonl or parquet file, or --format"
-            f"{' pairs for source, tab, target' if 'target' in wanted.columns else ''}"
+            f"{_WAYS_OF_PAIRS if 'target' in wanted.columns else ''}"
         )
     (column,) = wanted.columns
     for block in blocks:

@@ -105,10 +105,10 @@ def _column_problem(ours: str, theirs: str, held: list[str], file: str) -> str:
     near = get_close_matches(theirs, held, n=1, cutoff=0.5)
     hint = f"did you mean {near[0]!r}? " if near else ""
     shown = ", ".join(repr(name[:40]) for name in held[:20]) + (", …" if len(held) > 20 else "")
-    return (
-        f"{file} has no column {theirs!r}; {hint}it has {shown or 'none'}; "
-        f"name the right one in data.columns.{ours} (--{ours}-column)"
-    )
+    way_out = f"name the right one in data.columns.{ours} (--{ours}-column)"
+    if ours in ("source", "target") and len(held) in (2, 3):
+        way_out += ", or read a tab-separated file without a header by --format pairs"
+    return f"{file} has no column {theirs!r}; {hint}it has {shown or 'none'}; {way_out}"
 
 
 def rejected_rows(lines: pa.Array, reason: str | pa.Array, excerpts: pa.Array) -> pa.Table:

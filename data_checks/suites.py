@@ -91,12 +91,13 @@ def class_suite(limits: ChecksConfig) -> list[Check]:
 
 
 def _row_count(split: str, limits: ChecksConfig) -> Check:
+    more = "" if split == "train" else f"; data.{split}_share decides how many it gets"
     return Check(
         "row_count",
         split,
         gxe.ExpectTableRowCountToBeBetween(min_value=limits.min_rows, severity=CRITICAL),
         fact="{split} has {observed} rows",
-        rule="at least {limit} are needed (data.checks.min_rows)",
+        rule=f"at least {{limit}} are needed (data.checks.min_rows){more}",
         limit=limits.min_rows,
     )
 

@@ -33,7 +33,15 @@ class Finished:
     reason: str
 
 
-Event = Started | Advanced | Finished
+@dataclass(frozen=True)
+class Noted:
+    """Something about a step that ended, which a person should see."""
+
+    step: str
+    note: str
+
+
+Event = Started | Advanced | Finished | Noted
 Listener = Callable[[Event], None]
 _listeners: list[Listener] = []
 
@@ -74,6 +82,11 @@ def finished(
 ) -> None:
     """Tell that a step ended, in one line."""
     _tell(Finished(step, summary, seconds, reused, reason))
+
+
+def noted(step: str, note: str) -> None:
+    """Tell something about a step that ended, in one line."""
+    _tell(Noted(step, note))
 
 
 def _tell(event: Event) -> None:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from models.networks.additive_recurrence import Source, StateWeights, go_on, recur
 from models.networks.attention import AdditiveAttention, MultiplicativeAttention
 from models.networks.state import DecoderState
 
@@ -206,15 +207,13 @@ class BahdanauDecoder(nn.Module):
     def write(self, embedded: Tensor, state: DecoderState, mask: Tensor) -> Tensor:
         """As :meth:`PlainDecoder.write`, (N, D)."""
         memory, keys, gates = state.read
-        words = self.word_gates(embedded).unbind(1)  # T times (B, 3H)
-        hidden = state.written[0][:, 0]  # (B, H)
-        looks, states = [], []
-        for word in words:
-            weights, hidden = self._recur(word, hidden, keys, gates, state.mask)
-            looks.append(weights)
-            states.append(hidden)
-        contexts = torch.stack(looks, dim=1) @ memory  # (B, T, M)
-        top = torch.stack(states, dim=1)  # (B, T, H)
+        looks, top = recur(
+            self.word_gates(embedded),
+            state.written[0][:, 0],
+            Source(keys, gates, state.mask),
+            self._state_weights(),
+        )
+        contexts = looks @ memory  # (B, T, M)
         if self.upper is not None:
             top, _ = self.upper(self.dropout(top), _layers_first(state)[1:].contiguous())
         seen = torch.cat([top[mask], contexts[mask], embedded[mask]], dim=1)
@@ -223,9 +222,14 @@ class BahdanauDecoder(nn.Module):
     def step(self, embedded: Tensor, state: DecoderState) -> Written:
         """Features after one more word, (R, D)."""
         memory, keys, gates = state.read
-        weights, top = self._recur(
-            self.word_gates(embedded), state.written[0][:, 0], keys, gates, state.mask
+        word = self.word_gates(embedded)  # (R, 3H)
+        step = go_on(
+            word,
+            state.written[0][:, 0].to(word.dtype),
+            Source(keys, gates, state.mask),
+            self._state_weights().to(word.dtype),
         )
+        weights, top = step.look, step.after
         context = (weights.unsqueeze(1) @ memory).squeeze(1)  # (R, M)
         hidden = top.unsqueeze(1)  # (R, 1, H)
         if self.upper is not None:
@@ -236,29 +240,10 @@ class BahdanauDecoder(nn.Module):
         seen = torch.cat([top, context, embedded], dim=1)
         return Written(torch.tanh(self.readout(seen)), state.after(hidden, attention=weights))
 
-    def _recur(
-        self, word: Tensor, hidden: Tensor, keys: Tensor, gates: Tensor, mask: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """Look at the source from the state before, and go on to the next state.
-
-        Args:
-            word: (B, 3H), the word's share of reset, update and new.
-            hidden: (B, H), the state before.
-            keys: (B, S, A).
-            gates: (B, S, 3H), the encoder states' shares.
-            mask: (B, S) bool.
-
-        Returns:
-            (B, S) weights and the (B, H) state after the word.
-        """
-        H = self.hidden_dim  # noqa: N806 - an axis
-        hidden = hidden.to(word.dtype)  # autocast makes the first products, not the first state
-        of_state = self.state_gates(hidden)  # (B, 4H)
-        weights = self.attention(of_state[:, 3 * H :], keys, mask)  # (B, S)
-        inputs = torch.baddbmm(word.unsqueeze(1), weights.unsqueeze(1), gates).squeeze(1)
-        reset, update = torch.sigmoid(inputs[:, : 2 * H] + of_state[:, : 2 * H]).chunk(2, dim=1)
-        new = torch.tanh(torch.addcmul(inputs[:, 2 * H :], reset, of_state[:, 2 * H : 3 * H]))
-        return weights, torch.lerp(new, hidden, update)
+    def _state_weights(self) -> StateWeights:
+        return StateWeights(
+            self.state_gates.weight, self.state_gates.bias, self.attention.energy.weight[0]
+        )
 
 
 Decoder = PlainDecoder | LuongDecoder | BahdanauDecoder

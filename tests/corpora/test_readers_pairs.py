@@ -141,5 +141,20 @@ def test_pairs_without_a_header_have_no_names_of_columns(tmp_path: Path) -> None
 def test_lines_of_pairs_are_told_how_they_are_read(tmp_path: Path) -> None:
     path = tmp_path / "deu.txt"
     path.write_text("Go.\tGeh.\n")
-    with pytest.raises(InputError, match="--format pairs for source, tab, target"):
+    with pytest.raises(InputError, match="--format pairs for .* --target-file for a second"):
         read(path, "lines", columns=PAIR)
+
+
+def test_pairs_without_a_header_taken_for_one_are_told_how_they_are_read(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "deu.tsv"
+    path.write_text("Go.\tGeh.\tCC-BY\nRun.\tLauf.\tCC-BY\n")
+    with pytest.raises(InputError, match=r"it has 'Go\.', 'Geh\.', 'CC-BY'; .* --format pairs"):
+        read(path, "tsv", columns=PAIR)
+
+
+def test_one_of_two_aligned_files_is_told_how_the_other_is_named(tmp_path: Path) -> None:
+    source, _ = adopted(tmp_path, "news.en.gz", "news.de.gz")
+    with pytest.raises(InputError, match="'.en' does not tell .* aligned files add --target"):
+        adopt_own_file(source, own=tmp_path / "own")

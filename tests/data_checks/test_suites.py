@@ -289,7 +289,8 @@ def test_a_share_of_no_rows_is_unchecked(tmp_path: Path) -> None:
             keep("validation", 9),
             "row_count",
             "validation",
-            "validation has 9 rows; at least 10 are needed (data.checks.min_rows)",
+            "validation has 9 rows; at least 10 are needed (data.checks.min_rows); "
+            "data.validation_share decides how many it gets",
         ),
         (
             repeat("group", "test", of=("train", "group"), rows=3),

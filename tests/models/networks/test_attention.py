@@ -8,7 +8,12 @@ from torch.nn import functional as F
 from models.networks.attention import AdditiveAttention, MultiplicativeAttention
 from models.networks.decoders import BahdanauDecoder, LuongDecoder
 from models.networks.state import DecoderState
-from models.networks.transformer import HeadedAttention, sinusoids
+from models.networks.transformer import (
+    DecoderLayer,
+    EncoderLayer,
+    HeadedAttention,
+    sinusoids,
+)
 
 MEMORY = torch.randn(2, 4, 6, generator=torch.Generator().manual_seed(0))
 REAL = torch.tensor([[True, True, True, True], [True, True, False, False]])
@@ -122,3 +127,43 @@ def test_gradients_reach_the_source_through_attention() -> None:
     assert memory.grad is not None
     assert (memory.grad[0] != 0).any(dim=1).all()
     assert (memory.grad[1, 2:] == 0).all()
+
+
+def test_layers_of_the_transformer_are_torchs_own_with_the_norms_first() -> None:
+    encoder, decoder = EncoderLayer(6, 3, 8, 0.0), DecoderLayer(6, 3, 8, 0.0)
+    options = {"dropout": 0.0, "batch_first": True, "norm_first": True}
+    torchs_encoder = nn.TransformerEncoderLayer(6, 3, 8, **options)
+    torchs_decoder = nn.TransformerDecoderLayer(6, 3, 8, **options)
+    _copy_layer(encoder, torchs_encoder, [(encoder.own, torchs_encoder.self_attn)])
+    looks = [(decoder.own, torchs_decoder.self_attn)]
+    _copy_layer(
+        decoder, torchs_decoder, [*looks, (decoder.look, torchs_decoder.multihead_attn)]
+    )
+    read = torchs_encoder(MEMORY, src_key_padding_mask=~REAL)
+    torch.testing.assert_close(encoder(MEMORY, REAL)[REAL], read[REAL])
+    words = torch.randn(2, 3, 6)
+    later = torch.ones(3, 3, dtype=torch.bool).triu(1)
+    expected = torchs_decoder(words, MEMORY, tgt_mask=later, memory_key_padding_mask=~REAL)
+    written = decoder(words, *decoder.look.keys_of(MEMORY), REAL)
+    torch.testing.assert_close(written, expected)
+
+
+def _copy_layer(
+    ours: EncoderLayer | DecoderLayer,
+    theirs: nn.Module,
+    attentions: list[tuple[HeadedAttention, nn.MultiheadAttention]],
+) -> None:
+    """Give torch's layer our weights, drawn anew so that no norm is a plain one."""
+    for parameter in ours.parameters():
+        nn.init.normal_(parameter, std=0.5)
+    for one, torchs in attentions:
+        with torch.no_grad():
+            torchs.in_proj_weight.copy_(torch.cat([one.queries.weight, one.keys_values.weight]))
+            torchs.in_proj_bias.copy_(torch.cat([one.queries.bias, one.keys_values.bias]))
+        torchs.out_proj.load_state_dict(one.join.state_dict())
+    norm, first, _, _, second = ours.feedforward
+    norms = [ours.own_norm, *([ours.look_norm] if isinstance(ours, DecoderLayer) else []), norm]
+    for number, one in enumerate(norms, start=1):
+        theirs.get_submodule(f"norm{number}").load_state_dict(one.state_dict())
+    theirs.get_submodule("linear1").load_state_dict(first.state_dict())
+    theirs.get_submodule("linear2").load_state_dict(second.state_dict())

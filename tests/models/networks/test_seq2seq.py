@@ -162,3 +162,56 @@ def test_parameters_are_those_that_the_sizes_say() -> None:
 
 def parameters(name: str) -> int:
     return sum(parameter.numel() for parameter in network_of(EVERY[name]).parameters())
+
+
+def test_logits_are_the_callers_to_overwrite(network: Seq2SeqNetwork) -> None:
+    state = network.start(SOURCE, SOURCE_LENGTHS)
+    with torch.no_grad():
+        logits, after = network.step(TARGET_IN[:, 0], state)
+        expected, _ = network.step(TARGET_IN[:, 1], after)
+        logits.fill_(float("nan"))
+        again, _ = network.step(TARGET_IN[:, 1], after)
+    torch.testing.assert_close(again, expected)
+    assert not torch.isnan(again).any()
+
+
+@pytest.mark.parametrize("name", [name for name, config in EVERY.items() if config.tied])
+def test_tied_words_learn_to_be_read_and_to_be_scored(name: str) -> None:
+    network = network_of(EVERY[name])
+    optimizer = torch.optim.Adam(network.parameters(), lr=0.02)
+    wanted = torch.tensor([4, 5, 3, 6, 3])
+    losses = []
+    for _ in range(60):
+        optimizer.zero_grad()
+        loss = torch.nn.functional.cross_entropy(score(network), wanted)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    assert losses[-1] < 0.1 < 1 < losses[0]
+    matrices = [t for t in network.state_dict().values() if t.shape[0] == 9 and t.ndim == 2]
+    assert len(matrices) == 1
+
+
+def test_a_transformer_reads_and_writes_any_length() -> None:
+    network = network_of(EVERY["transformer"])
+    source = torch.randint(4, 11, (1, 3000))
+    logits = network(
+        source, torch.tensor([3000]), source[:, :50] % 9, torch.ones(1, 50, dtype=torch.bool)
+    )
+    assert logits.isfinite().all()
+
+
+def test_parameters_of_a_transformer_and_of_luongs_are_those_that_the_sizes_say() -> None:
+    D, F, V = 8, 12, 9  # noqa: N806 - as in the papers
+    attention, norm = 4 * D * (D + 1), 2 * D
+    feedforward = (D + 1) * F + (F + 1) * D
+    encoder, decoder = (
+        attention + feedforward + 2 * norm,
+        2 * attention + feedforward + 3 * norm,
+    )
+    assert parameters("transformer") == (11 + V) * D + encoder + decoder + 2 * norm + V
+
+    E, H = 5, 6  # noqa: N806
+    gru = 3 * H * (E + H + 2)
+    readout = (2 * H + 1) * H
+    assert parameters("luong") == (11 + V) * E + 2 * gru + H * H + readout + (H + 1) * V
