@@ -6,6 +6,7 @@ all of them; only their ratios say anything about another machine.
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -32,6 +33,8 @@ from training.learner import Learner
 from training.problems.translation import Translation, TranslationBatch
 
 PEER = Path(__file__).parent / "peers" / "joeynmt_speed.py"
+PEER_VARIABLE = "JOEYNMT_PYTHON"
+"""Names a Python that has JoeyNMT 2.3; without it we stand beside a bare loop alone."""
 WARM_UP = 2
 BEAM, STEPS = 5, 15
 """Hypotheses, and words that each sentence writes, whoever writes."""
@@ -66,12 +69,13 @@ class Work:
 def main() -> None:
     """Time everyone in turns and write the page."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--joeynmt", type=Path, help="a Python that has JoeyNMT 2.3")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--batches", type=int, default=14)
     parser.add_argument("--hidden", type=int, default=1024)
     parser.add_argument("--threads", type=int, default=2)
     asked = parser.parse_args()
+    named = os.environ.get(PEER_VARIABLE)
+    joeynmt = Path(named) if named else None
     torch.set_num_threads(asked.threads)
     rows = []
     with tempfile.TemporaryDirectory() as place:
@@ -79,7 +83,7 @@ def main() -> None:
             folder = Path(place) / attention
             folder.mkdir()
             work = work_of(attention, asked, folder)
-            everyone = _everyone(work, asked.joeynmt)
+            everyone = _everyone(work, joeynmt)
             found: dict[str, list[float]] = {name: [] for name in everyone}
             for turn in range(asked.rounds):
                 for name, timed in everyone.items():
