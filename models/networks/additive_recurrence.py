@@ -81,12 +81,12 @@ def go_on(word: Tensor, before: Tensor, source: Source, weights: StateWeights) -
     """
     H = before.shape[1]  # noqa: N806 - an axis
     of_state = torch.addmm(weights.bias, before, weights.weight.t())  # (B, 3H + A)
-    gates, new_of_state, query = of_state.split([2 * H, H, of_state.shape[1] - 3 * H], dim=1)
+    gates, new_of_state, query = of_state.tensor_split((2 * H, 3 * H), dim=1)
     compared = (query.unsqueeze(1) + source.keys).tanh_()  # (B, S, A)
     # softmax gives float32 under autocast
     look = attention_weights(compared @ weights.energy, source.mask).to(word.dtype)
     inputs = torch.baddbmm(word.unsqueeze(1), look.unsqueeze(1), source.gates).squeeze(1)
-    of_gates, of_new = inputs.split([2 * H, H], dim=1)
+    of_gates, of_new = inputs.tensor_split((2 * H,), dim=1)
     reset, update = torch.sigmoid(of_gates + gates).chunk(2, dim=1)
     new = torch.tanh(torch.addcmul(of_new, reset, new_of_state))
     after = torch.lerp(new, before, update)
@@ -109,7 +109,7 @@ def recur(
     """
     dtype = words.dtype
     with torch.autocast(words.device.type, enabled=False):
-        looks, states = _Recurrence.apply(
+        looks, states = _Recurrence.apply(  # type: ignore[no-untyped-call]
             torch.is_grad_enabled(), words, first.to(dtype), *source, *weights.to(dtype)
         )
     return looks, states
