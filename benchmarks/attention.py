@@ -110,6 +110,7 @@ def main() -> None:
         rows.append(_row("training step", threads, _in_turns(steps, asked.turns)))
         alone = {name: _decoder_alone(network, pairs) for name, network in networks.items()}
         rows.append(_row("decoder, there and back", threads, _in_turns(alone, asked.turns)))
+        print(*rows[-2:], sep="\n", file=sys.stderr)
     path = write_page(
         "attention",
         "Additive attention, beside a loop over torch's cell",
