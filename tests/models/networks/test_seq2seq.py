@@ -134,6 +134,18 @@ def test_autocast_leaves_the_scores_near(network: Seq2SeqNetwork) -> None:
     torch.testing.assert_close(rough.float(), score(network), rtol=0.05, atol=0.1)
 
 
+def test_autocast_leaves_the_gradients_near(network: Seq2SeqNetwork) -> None:
+    network.float()
+    found = []
+    for rough in (False, True):
+        network.zero_grad()
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=rough):
+            logits = score(network)
+        logits.float().square().mean().backward()
+        found.append(torch.cat([each.grad.flatten() for each in network.parameters()]))
+    assert (found[1] - found[0]).norm() < 0.05 * found[0].norm()
+
+
 def test_a_layer_starts_from_its_own_or_from_the_top() -> None:
     both = [
         network_of(EVERY["plain, two layers"].model_copy(update={"decoder_start": start}))
