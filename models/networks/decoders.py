@@ -4,14 +4,51 @@ Each gives the features that the next word is scored by, for all steps of a know
 once or for one step. What can be said of all steps together is computed in one product.
 """
 
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from models.networks.additive_recurrence import Source, StateWeights, go_on, recur
 from models.networks.attention import AdditiveAttention, MultiplicativeAttention
+from models.networks.readout import Readout
 from models.networks.state import DecoderState
+
+
+@dataclass(frozen=True)
+class DecoderSizes:
+    """How large a decoder is.
+
+    Attributes:
+        embedding: E, a word's vector.
+        hidden: H, the state; additive attention compares in this size too.
+        memory: M, an encoder state.
+        feature: D, what words are scored by; without attention it is H.
+        layers: L.
+        dropout: Between layers, share 0 to 1.
+    """
+
+    embedding: int
+    hidden: int
+    memory: int
+    feature: int
+    layers: int
+    dropout: float
+
+    def recurrence(self, *, above: int = 0) -> dict[str, Any]:
+        """Of torch's GRU of the layers above so many, rows first.
+
+        Dropout stands between layers, so one layer has none.
+        """
+        layers = self.layers - above
+        return {
+            "input_size": self.hidden if above else self.embedding,
+            "hidden_size": self.hidden,
+            "num_layers": layers,
+            "dropout": self.dropout if layers > 1 else 0.0,
+            "batch_first": True,
+        }
 
 
 class Written(NamedTuple):
@@ -31,26 +68,12 @@ class PlainDecoder(nn.GRU):
 
     Sutskever et al. 2014, section 2, with the cell of Cho et al. 2014, section 2.3.
 
-    Axes: B batch, T target, N real target tokens, L layers, H state, E embedding.
-
-    Args:
-        embedding_dim: E.
-        hidden_dim: H.
-        layers: L.
-        dropout: Between layers, share 0 to 1.
+    Axes: B batch, T target, N real target tokens, R rows; others as in :class:`DecoderSizes`.
     """
 
-    def __init__(
-        self, embedding_dim: int, hidden_dim: int, *, layers: int, dropout: float
-    ) -> None:
-        super().__init__(
-            embedding_dim,
-            hidden_dim,
-            num_layers=layers,
-            dropout=dropout if layers > 1 else 0.0,
-            batch_first=True,
-        )
-        self.feature_dim = hidden_dim
+    def __init__(self, sizes: DecoderSizes) -> None:
+        super().__init__(**sizes.recurrence())
+        self.feature_dim = sizes.hidden
 
     def remember(self, memory: Tensor) -> tuple[Tensor, ...]:
         """Nothing of the (B, S, M) encoder states."""
@@ -82,61 +105,35 @@ class LuongDecoder(nn.Module):
     """A GRU whose states look at the source afterwards, all at once.
 
     Luong et al. 2015, section 3, eq. 5, without input feeding, which would make it sequential.
-
-    Axes as in :class:`PlainDecoder`; M encoder state, D features.
-
-    Args:
-        embedding_dim: E.
-        hidden_dim: H.
-        memory_dim: M.
-        feature_dim: D.
-        layers: L.
-        dropout: Between layers, share 0 to 1.
+    Axes as in :class:`PlainDecoder`; S source.
     """
 
-    def __init__(
-        self,
-        embedding_dim: int,
-        hidden_dim: int,
-        *,
-        memory_dim: int,
-        feature_dim: int,
-        layers: int,
-        dropout: float,
-    ) -> None:
+    def __init__(self, sizes: DecoderSizes) -> None:
         super().__init__()
-        self.recurrence = nn.GRU(
-            embedding_dim,
-            hidden_dim,
-            num_layers=layers,
-            dropout=dropout if layers > 1 else 0.0,
-            batch_first=True,
-        )
-        self.attention = MultiplicativeAttention(memory_dim, hidden_dim)
-        self.readout = nn.Linear(memory_dim + hidden_dim, feature_dim)
-        self.feature_dim = feature_dim
+        self.recurrence = nn.GRU(**sizes.recurrence())
+        self.attention = MultiplicativeAttention(sizes.memory, sizes.hidden)
+        self.readout = Readout(sizes.hidden, sizes.memory, sizes.feature, context_at=0)
+        self.feature_dim = sizes.feature
 
     def remember(self, memory: Tensor) -> tuple[Tensor, ...]:
-        """Encoder states (B, S, M) and their keys (B, S, H)."""
-        return memory, self.attention.project_keys(memory)
+        """Keys (B, S, H) of encoder states and their share of the readout (B, S, D)."""
+        return self.attention.project_keys(memory), self.readout.project_memory(memory)
 
     def write(self, embedded: Tensor, state: DecoderState, mask: Tensor) -> Tensor:
         """As :meth:`PlainDecoder.write`, (N, D)."""
-        memory, keys = state.read
+        keys, shares = state.read
         states, _ = self.recurrence(embedded, _layers_first(state))  # (B, T, H)
         weights = self.attention(states, keys, state.mask)  # (B, T, S)
-        contexts = weights @ memory  # (B, T, M)
-        seen = torch.cat([contexts[mask], states[mask]], dim=1)  # (N, M + H)
-        return torch.tanh(self.readout(seen))
+        return self.readout.features(states[mask], (weights @ shares)[mask])
 
     def step(self, embedded: Tensor, state: DecoderState) -> Written:
         """Features after one more word, (R, D)."""
-        memory, keys = state.read
+        keys, shares = state.read
         states, hidden = self.recurrence(embedded.unsqueeze(1), _layers_first(state))
         weights = self.attention(states, keys, state.mask)  # (R, 1, S)
-        seen = torch.cat([weights @ memory, states], dim=2).squeeze(1)  # (R, M + H)
+        features = self.readout.features(states.squeeze(1), (weights @ shares).squeeze(1))
         after = state.after(hidden.transpose(0, 1), attention=weights.squeeze(1))
-        return Written(torch.tanh(self.readout(seen)), after)
+        return Written(features, after)
 
 
 class BahdanauDecoder(nn.Module):
@@ -150,47 +147,21 @@ class BahdanauDecoder(nn.Module):
     over all steps; their share of the context is a weighted mean of the encoder states'
     shares, which are one product per sentence.
 
-    Axes as in :class:`LuongDecoder`; A size in which state and keys are compared.
-
-    Args:
-        embedding_dim: E.
-        hidden_dim: H, and A.
-        memory_dim: M.
-        feature_dim: D.
-        layers: L.
-        dropout: Between layers, share 0 to 1.
+    Axes as in :class:`LuongDecoder`; A size in which state and keys are compared, here H.
     """
 
-    def __init__(
-        self,
-        embedding_dim: int,
-        hidden_dim: int,
-        *,
-        memory_dim: int,
-        feature_dim: int,
-        layers: int,
-        dropout: float,
-    ) -> None:
+    def __init__(self, sizes: DecoderSizes) -> None:
         super().__init__()
-        self.hidden_dim = hidden_dim
-        self.attention = AdditiveAttention(memory_dim, hidden_dim)
-        self.word_gates = nn.Linear(embedding_dim, 3 * hidden_dim)
-        self.context_gates = nn.Linear(memory_dim, 3 * hidden_dim, bias=False)
-        self.state_gates = nn.Linear(hidden_dim, 4 * hidden_dim)  # three gates and the query
-        self.upper = (
-            nn.GRU(
-                hidden_dim,
-                hidden_dim,
-                num_layers=layers - 1,
-                dropout=dropout if layers > 2 else 0.0,
-                batch_first=True,
-            )
-            if layers > 1
-            else None
-        )
-        self.dropout = nn.Dropout(dropout)
-        self.readout = nn.Linear(hidden_dim + memory_dim + embedding_dim, feature_dim)
-        self.feature_dim = feature_dim
+        H = sizes.hidden  # noqa: N806 - an axis
+        self.hidden_dim = H
+        self.attention = AdditiveAttention(sizes.memory, H)
+        self.word_gates = nn.Linear(sizes.embedding, 3 * H)
+        self.context_gates = nn.Linear(sizes.memory, 3 * H, bias=False)
+        self.state_gates = nn.Linear(H, 4 * H)  # three gates and the query
+        self.upper = nn.GRU(**sizes.recurrence(above=1)) if sizes.layers > 1 else None
+        self.dropout = nn.Dropout(sizes.dropout)
+        self.readout = Readout(H + sizes.embedding, sizes.memory, sizes.feature, context_at=H)
+        self.feature_dim = sizes.feature
         self._initialise()
 
     def _initialise(self) -> None:
@@ -201,27 +172,33 @@ class BahdanauDecoder(nn.Module):
                 nn.init.uniform_(parameter, -bound, bound)
 
     def remember(self, memory: Tensor) -> tuple[Tensor, ...]:
-        """Encoder states (B, S, M), keys (B, S, A) and their share of the gates (B, S, 3H)."""
-        return memory, self.attention.project_keys(memory), self.context_gates(memory)
+        """Of encoder states the keys (B, S, A), and their shares of gates and readout.
+
+        The shares are (B, S, 3H) and (B, S, D).
+        """
+        return (
+            self.attention.project_keys(memory),
+            self.context_gates(memory),
+            self.readout.project_memory(memory),
+        )
 
     def write(self, embedded: Tensor, state: DecoderState, mask: Tensor) -> Tensor:
         """As :meth:`PlainDecoder.write`, (N, D)."""
-        memory, keys, gates = state.read
+        keys, gates, shares = state.read
         looks, top = recur(
             self.word_gates(embedded),
             state.written[0][:, 0],
             Source(keys, gates, state.mask),
             self._state_weights(),
         )
-        contexts = looks @ memory  # (B, T, M)
         if self.upper is not None:
             top, _ = self.upper(self.dropout(top), _layers_first(state)[1:].contiguous())
-        seen = torch.cat([top[mask], contexts[mask], embedded[mask]], dim=1)
-        return torch.tanh(self.readout(seen))
+        known = torch.cat([top[mask], embedded[mask]], dim=1)  # (N, H + E)
+        return self.readout.features(known, (looks @ shares)[mask])
 
     def step(self, embedded: Tensor, state: DecoderState) -> Written:
         """Features after one more word, (R, D)."""
-        memory, keys, gates = state.read
+        keys, gates, shares = state.read
         word = self.word_gates(embedded)  # (R, 3H)
         step = go_on(
             word,
@@ -230,15 +207,15 @@ class BahdanauDecoder(nn.Module):
             self._state_weights().to(word.dtype),
         )
         weights, top = step.look, step.after
-        context = (weights.unsqueeze(1) @ memory).squeeze(1)  # (R, M)
         hidden = top.unsqueeze(1)  # (R, 1, H)
         if self.upper is not None:
             below = self.dropout(hidden)
             tops, above = self.upper(below, _layers_first(state)[1:].contiguous())
             hidden = torch.cat([hidden, above.transpose(0, 1)], dim=1)  # (R, L, H)
             top = tops.squeeze(1)
-        seen = torch.cat([top, context, embedded], dim=1)
-        return Written(torch.tanh(self.readout(seen)), state.after(hidden, attention=weights))
+        of_context = (weights.unsqueeze(1) @ shares).squeeze(1)  # (R, D)
+        features = self.readout.features(torch.cat([top, embedded], dim=1), of_context)
+        return Written(features, state.after(hidden, attention=weights))
 
     def _state_weights(self) -> StateWeights:
         return StateWeights(

@@ -1,18 +1,30 @@
 """The recurrent network that writes one sentence while reading another."""
 
+from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
 import torch
 from torch import Tensor, nn
 
 from models.networks.cells import Read
-from models.networks.decoders import BahdanauDecoder, Decoder, LuongDecoder, PlainDecoder
+from models.networks.decoders import (
+    BahdanauDecoder,
+    Decoder,
+    DecoderSizes,
+    LuongDecoder,
+    PlainDecoder,
+)
 from models.networks.encoders import RecurrentEncoder
 from models.networks.scores import WordVectors, scored, word_scores
 from models.networks.state import DecoderState
 
 AttentionName: TypeAlias = Literal["none", "bahdanau", "luong"]
 DecoderStart: TypeAlias = Literal["same_layer", "top_layer"]
+DECODERS: Mapping[AttentionName, type[Decoder]] = {
+    "none": PlainDecoder,
+    "bahdanau": BahdanauDecoder,
+    "luong": LuongDecoder,
+}
 
 
 class GRUEncoderDecoder(nn.Module):
@@ -68,14 +80,15 @@ class GRUEncoderDecoder(nn.Module):
             nn.Linear(2 * hidden_dim, hidden_dim) for _ in range(layers if bidirectional else 0)
         )
         self.embedding = WordVectors(target_vocabulary, embedding_dim, tied=tied)
-        self.decoder = _decoder(
-            attention,
-            embedding_dim,
-            hidden_dim,
-            memory_dim=hidden_dim * self._directions,
-            feature_dim=embedding_dim if tied else hidden_dim,
-            layers=layers,
-            dropout=dropout,
+        self.decoder: Decoder = DECODERS[attention](
+            DecoderSizes(
+                embedding_dim,
+                hidden_dim,
+                memory=hidden_dim * self._directions,
+                feature=embedding_dim if tied else hidden_dim,
+                layers=layers,
+                dropout=dropout,
+            )
         )
         self.dropout = nn.Dropout(dropout)
         self.scores = word_scores(
@@ -146,26 +159,3 @@ class GRUEncoderDecoder(nn.Module):
         both = by_layer.transpose(1, 2).flatten(2)  # (L, B, 2 H)
         bridged = [bridge(one) for bridge, one in zip(self.bridges, both, strict=True)]
         return torch.tanh(torch.stack(bridged, dim=1))
-
-
-def _decoder(
-    attention: AttentionName,
-    embedding_dim: int,
-    hidden_dim: int,
-    *,
-    memory_dim: int,
-    feature_dim: int,
-    layers: int,
-    dropout: float,
-) -> Decoder:
-    if attention == "none":
-        return PlainDecoder(embedding_dim, hidden_dim, layers=layers, dropout=dropout)
-    kind = BahdanauDecoder if attention == "bahdanau" else LuongDecoder
-    return kind(
-        embedding_dim,
-        hidden_dim,
-        memory_dim=memory_dim,
-        feature_dim=feature_dim,
-        layers=layers,
-        dropout=dropout,
-    )

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from models.networks.attention import AdditiveAttention, MultiplicativeAttention
-from models.networks.decoders import BahdanauDecoder, LuongDecoder
+from models.networks.decoders import BahdanauDecoder, DecoderSizes, LuongDecoder
 from models.networks.state import DecoderState
 from models.networks.transformer import (
     DecoderLayer,
@@ -20,6 +20,7 @@ REAL = torch.tensor([[True, True, True, True], [True, True, False, False]])
 WORDS = torch.randn(2, 3, 5, generator=torch.Generator().manual_seed(1))
 FIRST = torch.randn(2, 7, generator=torch.Generator().manual_seed(2))
 ALL = torch.ones(2, 3, dtype=torch.bool)
+SIZES = DecoderSizes(embedding=5, hidden=7, memory=6, feature=4, layers=1, dropout=0.0)
 
 
 @pytest.fixture(autouse=True)
@@ -52,7 +53,7 @@ def test_multiplicative_weights_are_those_of_the_formula() -> None:
 
 
 def test_the_additive_decoder_is_a_gru_fed_with_the_context_of_its_last_state() -> None:
-    decoder = BahdanauDecoder(5, 7, memory_dim=6, feature_dim=4, layers=1, dropout=0.0)
+    decoder = BahdanauDecoder(SIZES)
     cell = nn.GRUCell(5 + 6, 7)
     with torch.no_grad():
         cell.weight_ih.copy_(
@@ -70,13 +71,13 @@ def test_the_additive_decoder_is_a_gru_fed_with_the_context_of_its_last_state() 
         context = torch.einsum("bs,bsm->bm", weights, MEMORY)
         hidden = cell(torch.cat([word, context], dim=1), hidden)
         seen = torch.cat([hidden, context, word], dim=1)
-        features.append(torch.tanh(decoder.readout(seen)))
+        features.append(F.linear(seen, decoder.readout.weight, decoder.readout.bias).tanh())
     expected = torch.stack(features, dim=1).flatten(0, 1)
     torch.testing.assert_close(decoder.write(WORDS, state_of(decoder), ALL), expected)
 
 
 def test_the_multiplicative_decoder_looks_from_each_state_of_a_plain_gru() -> None:
-    decoder = LuongDecoder(5, 7, memory_dim=6, feature_dim=4, layers=1, dropout=0.0)
+    decoder = LuongDecoder(SIZES)
     states, _ = decoder.recurrence(WORDS, FIRST.unsqueeze(0))
     keys = decoder.attention.project_keys(MEMORY)
     expected = []
@@ -84,7 +85,8 @@ def test_the_multiplicative_decoder_looks_from_each_state_of_a_plain_gru() -> No
         for hidden in states[row]:
             scores = (keys[row] @ hidden).masked_fill(~REAL[row], float("-inf"))
             context = scores.softmax(dim=0) @ MEMORY[row]
-            expected.append(torch.tanh(decoder.readout(torch.cat([context, hidden]))))
+            seen = torch.cat([context, hidden])
+            expected.append(F.linear(seen, decoder.readout.weight, decoder.readout.bias).tanh())
     torch.testing.assert_close(
         decoder.write(WORDS, state_of(decoder), ALL), torch.stack(expected)
     )
@@ -120,7 +122,7 @@ def state_of(decoder: BahdanauDecoder | LuongDecoder) -> DecoderState:
 
 
 def test_gradients_reach_the_source_through_attention() -> None:
-    decoder = BahdanauDecoder(5, 7, memory_dim=6, feature_dim=4, layers=1, dropout=0.0)
+    decoder = BahdanauDecoder(SIZES)
     memory: Tensor = MEMORY.clone().requires_grad_()
     state = DecoderState((FIRST.unsqueeze(1),), decoder.remember(memory), REAL)
     decoder.write(WORDS, state, ALL).sum().backward()
