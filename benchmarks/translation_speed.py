@@ -1,7 +1,8 @@
-"""Training steps and beam search of the attention networks, beside a bare loop and JoeyNMT.
+"""Training steps and beam search of translation networks, beside a bare loop and peers.
 
-All work on the same batches of the same pairs, in turns, so that a busy machine is busy for
-all of them; only their ratios say anything about another machine.
+All work on the same pairs, in turns, so that a busy machine is busy for all of them; only
+their ratios say anything about another machine. A peer cuts its own batches, and is timed on
+ours too where it could be given them.
 """
 
 import argparse
@@ -11,8 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -20,50 +20,31 @@ import torch
 from torch.nn import functional as F
 
 from benchmarks.record import write_page
-from benchmarks.sentiment import prepare
-from configs.experiment import ExperimentConfig
-from configs.messages import read_experiment
+from benchmarks.translation_work import WARM_UP, Work, work_of
+from configs.networks import GRUEncoderDecoderConfig
 from models.beam import Beam, beam_search
 from models.networks.build import Seq2SeqSizes, build_network
-from models.text.vocabulary import BOS_ID, EOS_ID, PAD_ID, Vocabulary
-from training.batching import training_order
+from models.text.vocabulary import BOS_ID, EOS_ID, PAD_ID
 from training.device import ResolvedDevice
-from training.job import TrainingJob
 from training.learner import Learner
-from training.problems.translation import Translation, TranslationBatch
+from training.problems.translation import TranslationBatch
 
-PEER = Path(__file__).parent / "peers" / "joeynmt_speed.py"
-PEER_VARIABLE = "JOEYNMT_PYTHON"
-"""Names a Python that has JoeyNMT 2.3; without it we stand beside a bare loop alone."""
-WARM_UP = 2
+PEERS = Path(__file__).parent / "peers"
+JOEYNMT, KERAS = "JOEYNMT_PYTHON", "KERAS_PYTHON"
+"""Name a Python that has JoeyNMT 2.3, and one that has Keras 3.15 on TensorFlow 2.21; a peer
+without one is left out."""
 BEAM, STEPS = 5, 15
 """Hypotheses, and words that each sentence writes, whoever writes."""
+NOTES = """Embedding 256, GRU {hidden}, 64 pairs a batch, {threads} threads, float32; with
+attention the encoder reads from both ends. Training counts real tokens of both sides, ends
+included. Beam {beam}: sentences, each of {steps} words whoever writes, by untrained networks.
+A peer's own batches hold pairs in any order, padded to each batch's longest (JoeyNMT: its
+samplers do not sort by length) or to the longest of the timed pairs (Keras, in the notebook's
+way, where it is the longest of the whole corpus). JoeyNMT feeds its last attention into the
+next step (input feeding), with either attention."""
 
-
-@dataclass(frozen=True)
-class Work:
-    """The same for everyone.
-
-    Attributes:
-        problem: The pairs, as the loop sees them.
-        job: Network and training.
-        batches: Those that are timed, after the first two.
-        stored: A file with the ids of the batches.
-        words: Size of the larger vocabulary.
-        threads: For each.
-    """
-
-    problem: Translation
-    job: TrainingJob
-    batches: Sequence[TranslationBatch]
-    stored: Path
-    words: int
-    threads: int
-
-    @property
-    def timed(self) -> Sequence[TranslationBatch]:
-        """Without those that warm up."""
-        return self.batches[WARM_UP:]
+Timed = Callable[[], float]
+"""Gives tokens or sentences per second."""
 
 
 def main() -> None:
@@ -74,16 +55,13 @@ def main() -> None:
     parser.add_argument("--hidden", type=int, default=1024)
     parser.add_argument("--threads", type=int, default=2)
     asked = parser.parse_args()
-    named = os.environ.get(PEER_VARIABLE)
-    joeynmt = Path(named) if named else None
     torch.set_num_threads(asked.threads)
     rows = []
     with tempfile.TemporaryDirectory() as place:
-        for attention in ("bahdanau", "luong"):
+        for attention in ("none", "bahdanau", "luong"):
             folder = Path(place) / attention
             folder.mkdir()
-            work = work_of(attention, asked, folder)
-            everyone = _everyone(work, joeynmt)
+            everyone = _everyone(work_of(attention, asked, folder), attention)
             found: dict[str, list[float]] = {name: [] for name in everyone}
             for turn in range(asked.rounds):
                 for name, timed in everyone.items():
@@ -95,79 +73,37 @@ def main() -> None:
         "Speed of translation: training, and beam search",
         head=("attention", "what", "median a second", "of the first, median of turns"),
         rows=rows,
-        notes=f"Embedding 256, GRU {asked.hidden}, encoder both ways, 64 pairs a batch, "
-        f"{asked.threads} threads, float32. Training counts real tokens of both sides, ends "
-        f"included. Beam {BEAM}: sentences, each of {STEPS} words whoever writes, by untrained "
-        "networks. JoeyNMT feeds its last attention into the next step (input feeding), with "
-        "either attention.",
+        notes=NOTES.replace("\n", " ").format(
+            hidden=asked.hidden, threads=asked.threads, beam=BEAM, steps=STEPS
+        ),
     )
     print(path.read_text(encoding="utf-8"))
 
 
-def work_of(attention: str, asked: argparse.Namespace, folder: Path) -> Work:
-    """Twenty thousand pairs, tokenized, and some batches of them."""
-    experiment = _experiment(attention, asked.hidden)
-    _, tokens = prepare(experiment, folder)
-    job = TrainingJob.of(experiment)
-    problem = Translation(tokens, job)
-    split = problem.split("train")
-    order = training_order(split.lengths, job.training, epoch=0)
-    batches = [split.batch(order[place]) for place in range(asked.batches + WARM_UP)]
-    sizes = [len(Vocabulary.load(tokens / f"{side}_vocabulary.txt")) for side in SIDES]
-    stored = folder / "batches.npz"
-    np.savez(stored, count=len(batches), **_arrays(batches))
-    return Work(problem, job, batches, stored, max(sizes), asked.threads)
-
-
-SIDES = ("source", "target")
-
-
-def _experiment(attention: str, hidden: int) -> ExperimentConfig:
-    return read_experiment(
-        {
-            "preset": "translation-attention-ascii",
-            "data": {"limit": 20_000},
-            "network": {"attention": attention, "hidden_dim": hidden},
-        }
-    )
-
-
-def _arrays(batches: Sequence[TranslationBatch]) -> dict[str, np.ndarray]:
-    """Ids of the batches, targets with begin and end of sentence."""
-    arrays = {}
-    for number, batch in enumerate(batches):
-        arrays[f"source{number}"] = batch.source.numpy()
-        arrays[f"lengths{number}"] = batch.source_lengths.numpy()
-        target = F.pad(batch.target_in, (0, 1), value=PAD_ID)
-        lengths = batch.mask.sum(dim=1)
-        target[torch.arange(len(target)), lengths] = EOS_ID
-        arrays[f"target{number}"] = target.numpy()
-    return arrays
-
-
-def _everyone(work: Work, joeynmt: Path | None) -> dict[str, Callable[[], float]]:
-    """What is timed; each gives its tokens or sentences per second."""
-    everyone = {
-        "training, bare loop": lambda: _tokens(work) / _bare_seconds(work),
-        "training, seqflow": lambda: _tokens(work) / _learner_seconds(work),
-        "beam search, seqflow": lambda: _sentences(work) / _beam_seconds(work),
-    }
-    if joeynmt is not None:
-        everyone |= {
-            "training, JoeyNMT": lambda: _tokens(work) / _joey_seconds(work, joeynmt, beam=0),
-            "beam search, JoeyNMT": lambda: (
-                _sentences(work) / _joey_seconds(work, joeynmt, beam=BEAM)
+def _everyone(work: Work, attention: str) -> Mapping[str, Timed]:
+    """What is timed; peers come first in their kind."""
+    training: dict[str, Timed] = {}
+    searching: dict[str, Timed] = {}
+    if attention == "none" and (keras := os.environ.get(KERAS)):
+        training["Keras"] = lambda: work.tokens / _peer_seconds(work, keras, "keras")
+    if attention != "none" and (joey := os.environ.get(JOEYNMT)):
+        training |= {
+            "JoeyNMT": lambda: work.tokens / _peer_seconds(work, joey, "joeynmt"),
+            "JoeyNMT, our batches": lambda: (
+                work.tokens / _peer_seconds(work, joey, "joeynmt", batches=work.alike)
             ),
         }
-    return dict(sorted(everyone.items()))  # JoeyNMT, where it is, before the rest of a kind
-
-
-def _tokens(work: Work) -> int:
-    return sum(batch.tokens for batch in work.timed)
-
-
-def _sentences(work: Work) -> int:
-    return sum(len(batch.rows) for batch in work.timed)
+        searching["JoeyNMT"] = lambda: (
+            work.sentences / _peer_seconds(work, joey, "joeynmt", beam=BEAM)
+        )
+    training |= {
+        "bare loop": lambda: work.tokens / _bare_seconds(work),
+        "seqflow": lambda: work.tokens / _learner_seconds(work),
+    }
+    searching["seqflow"] = lambda: work.sentences / _beam_seconds(work)
+    return {f"training, {name}": timed for name, timed in training.items()} | {
+        f"beam search, {name}": timed for name, timed in searching.items()
+    }
 
 
 def _bare_seconds(work: Work) -> float:
@@ -226,27 +162,35 @@ def _timed(step: Callable[[TranslationBatch], None], work: Work) -> float:
     return time.perf_counter() - began
 
 
-def _joey_seconds(work: Work, python: Path, *, beam: int) -> float:
+def _peer_seconds(
+    work: Work, python: str, peer: str, *, batches: Path | None = None, beam: int = 0
+) -> float:
+    """What a peer's script says of its own batches, or of these."""
     network = work.job.network
-    if network.kind != "gru_encoder_decoder":
-        raise TypeError(f"JoeyNMT is asked for a recurrent network, not {network.kind}")
+    if not isinstance(network, GRUEncoderDecoderConfig):
+        raise TypeError(f"{peer} is asked for a recurrent network, not {network.kind}")
     asked = {
-        "batches": str(work.stored),
+        "batches": str(batches or work.mixed),
         "words": work.words,
         "embedding": network.embedding_dim,
         "hidden": network.hidden_dim,
         "attention": network.attention,
         "threads": work.threads,
+        "warm_up": WARM_UP,
         "beam": beam,
         "max_tokens": STEPS,
     }
     done = subprocess.run(
-        [python, PEER], input=json.dumps(asked), stdout=subprocess.PIPE, text=True, check=True
+        [python, PEERS / f"{peer}_speed.py"],
+        input=json.dumps(asked),
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
     )
     return float(json.loads(done.stdout.splitlines()[-1])["seconds"])
 
 
-def _row(attention: str, name: str, found: dict[str, list[float]]) -> tuple[str, ...]:
+def _row(attention: str, name: str, found: Mapping[str, list[float]]) -> tuple[str, ...]:
     """The median, and as a share of the same kind's first by turns."""
     kind = name.split(",")[0]
     first = next(each for each in found if each.startswith(kind))

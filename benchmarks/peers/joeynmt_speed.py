@@ -2,7 +2,8 @@
 
 Reads a JSON object from standard input and writes one to standard output:
 `{"batches": path of an .npz, "words": V, "embedding": E, "hidden": H, "attention": name,
-"threads": n, "beam": K or 0 for training, "max_tokens": steps}` gives `{"seconds": s}`.
+"threads": n, "warm_up": batches, "beam": K or 0 for training, "max_tokens": steps}` gives
+`{"seconds": s}`.
 """
 
 import json
@@ -29,21 +30,21 @@ SPECIALS = SimpleNamespace(
     eos_id=3,
     lang_tags=[],
 )
-WARM_UP = 2
 
 
 def main() -> None:
-    """Time the batches after the first two."""
+    """Time the batches after those that warm up."""
     asked = json.load(sys.stdin)
     torch.manual_seed(0)
     torch.set_num_threads(asked["threads"])
     model = model_of(asked)
     batches = batches_of(asked["batches"])
     work = decoded(model, asked) if asked["beam"] else learned(model)
-    for batch in batches[:WARM_UP]:
+    warm_up = asked["warm_up"]
+    for batch in batches[:warm_up]:
         work(batch)
     began = time.perf_counter()
-    for batch in batches[WARM_UP:]:
+    for batch in batches[warm_up:]:
         work(batch)
     json.dump({"seconds": time.perf_counter() - began}, sys.stdout)
 
