@@ -21,6 +21,7 @@ from storage.files import digest_of_json, file_digest, read_json, write_json
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
+    from prefect.client.schemas.actions import DeploymentScheduleCreate
 
 
 @dataclass(frozen=True)
@@ -196,16 +197,10 @@ def _refusal_of(name: str) -> Iterator[None]:
 
 
 def _create(client: "SyncPrefectClient", wanted: Wanted, flow_id: UUID) -> UUID:
-    from prefect.client.schemas.actions import DeploymentScheduleCreate
-
-    schedules = [
-        DeploymentScheduleCreate(**_schedule_fields(schedule))
-        for schedule in wanted.entry.schedules
-    ]
     return client.create_deployment(
         flow_id=flow_id,
         name=wanted.entry.name,
-        schedules=schedules,
+        schedules=[_new_schedule(schedule) for schedule in wanted.entry.schedules],
         path=None,
         enforce_parameter_schema=True,
         **_fields(wanted),
@@ -215,19 +210,36 @@ def _create(client: "SyncPrefectClient", wanted: Wanted, flow_id: UUID) -> UUID:
 def _update(
     client: "SyncPrefectClient", wanted: Wanted, deployment: UUID, slugs: Collection[str]
 ) -> None:
-    """Send the deployment's present form; a schedule keeps whether a person paused it."""
-    from prefect.client.schemas.actions import DeploymentScheduleUpdate, DeploymentUpdate
+    """Send the deployment's present form, its schedules apart.
 
-    schedules = [
-        DeploymentScheduleUpdate(**_schedule_fields(schedule))
-        for schedule in wanted.entry.schedules
-    ]
-    fields = _fields(wanted) | ({"schedules": schedules} if schedules else {})
-    client.update_deployment(deployment, DeploymentUpdate(**fields))
-    if gone := set(slugs) - {schedule.slug for schedule in wanted.entry.schedules}:
-        for schedule in client.read_deployment_schedules(deployment):
-            if schedule.slug in gone:
-                client.delete_deployment_schedule(deployment, schedule.id)
+    Schedules that come with the form take the place of all others, a person's own too. One by
+    one they leave those alone, and each keeps whether a person paused it.
+    """
+    from prefect.client.schemas.actions import DeploymentUpdate
+
+    client.update_deployment(deployment, DeploymentUpdate(**_fields(wanted)))
+    entries = {schedule.slug: schedule for schedule in wanted.entry.schedules}
+    if not (entries or slugs):
+        return
+    standing = {
+        schedule.slug: schedule.id
+        for schedule in client.read_deployment_schedules(deployment)
+        if schedule.slug
+    }
+    for slug, schedule in entries.items():
+        if slug in standing:
+            fields = _schedule_fields(schedule)
+            client.update_deployment_schedule(deployment, standing[slug], **fields)
+        else:
+            client.create_deployment_schedules(deployment, [_new_schedule(schedule)])
+    for slug in set(slugs) & standing.keys() - entries.keys():
+        client.delete_deployment_schedule(deployment, standing[slug])
+
+
+def _new_schedule(schedule: Schedule) -> "DeploymentScheduleCreate":
+    from prefect.client.schemas.actions import DeploymentScheduleCreate
+
+    return DeploymentScheduleCreate(**_schedule_fields(schedule))
 
 
 def _fields(wanted: Wanted) -> dict[str, Any]:

@@ -31,7 +31,8 @@ def prefect_server(settings: Settings, address: str) -> Launch:
     """Prefect's server: one machine, one origin, a login, no telemetry."""
     port = urlsplit(address).port
     return Launch(
-        _module("prefect", "server", "start", "--host", LOOPBACK, "--port", str(port)),
+        _module("cli.prefect_server", "server", "start", "--host", LOOPBACK)
+        + ("--port", str(port)),
         {
             "PREFECT_SERVER_UI_API_URL": f"{address}/api",
             "PREFECT_SERVER_API_CORS_ALLOWED_ORIGINS": address,

@@ -7,12 +7,15 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from prefect.client.schemas.actions import DeploymentScheduleCreate
+from prefect.client.schemas.schedules import IntervalSchedule
 
 from cli.deploying import Deployed, ensure_deployments
 from cli.deployments import POOL, PrefectApi
@@ -128,6 +131,35 @@ def test_only_what_changed_is_sent_and_a_paused_schedule_stays_paused(apart: Apa
     assert [schedule.active for schedule in changed.schedules] == [False]
     assert apart.standing("retrain/apart").updated == retrain.updated
     assert apart.automations("retrain/apart") == automations
+
+
+@pytest.mark.flow
+def test_a_persons_own_schedule_stays_whatever_is_sent(apart: Apart) -> None:
+    apart.write("train")
+    apart.deploy()
+    own = DeploymentScheduleCreate(schedule=IntervalSchedule(interval=timedelta(hours=1)))
+    with apart.api.client() as client:
+        client.create_deployment_schedules(apart.standing("train/apart").id, [own])
+    before = schedules_of(apart)
+    assert len(before) == 2
+    apart.write("train", change=lambda one: one["schedules"][0].update(cron="5 4 * * *"))
+    apart.deploy()
+    changed = schedules_of(apart)
+    assert changed.keys() == before.keys()
+    assert changed["daily"].cron == "5 4 * * *"
+    assert changed[None] == before[None]
+    apart.record.unlink()
+    apart.deploy()
+    assert schedules_of(apart) == changed
+    apart.write("train", change=lambda one: one.update(schedules=[]))
+    apart.deploy()
+    assert schedules_of(apart) == {None: before[None]}
+
+
+def schedules_of(apart: Apart) -> dict[str | None, Any]:
+    """When the deployment runs, by slug; a person's own has none."""
+    standing = apart.standing("train/apart")
+    return {each.slug: each.schedule for each in standing.schedules}
 
 
 @pytest.mark.flow
