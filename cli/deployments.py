@@ -24,7 +24,8 @@ _JOB_TEMPLATE = Path(__file__).with_name("work_pool.json")
 _RUNNING_SECONDS = 20.0
 _POLL_SECONDS = 0.3
 _FIRST_PAUSE_SECONDS = 0.1
-_LAST_PAUSE_SECONDS = 20.0
+_LAST_PAUSE_SECONDS = 2.0
+_PATIENCE_SECONDS = 60.0
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -67,13 +68,17 @@ class RemoteRun:
 def _ask_again_soon(response: "Response") -> None:
     """Tell Prefect's client how long to wait when two writers of SQLite met.
 
-    By itself it waits 2, 4, 8, … seconds; the other writer is done in a fraction of one.
+    By itself it waits 2, 4, 8, … seconds and gives up the sixth time; the other writer is
+    done in a fraction of one, but the next may be there. Meetings of the first minute are not
+    counted: the header is Prefect's own word for that.
     """
     if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
-        known = response.request.extensions
+        known, now = response.request.extensions, time.monotonic()
         known["meetings"] = known.get("meetings", 0) + 1
-        pause = min(_FIRST_PAUSE_SECONDS * 4 ** (known["meetings"] - 1), _LAST_PAUSE_SECONDS)
+        pause = min(_FIRST_PAUSE_SECONDS * 2 ** (known["meetings"] - 1), _LAST_PAUSE_SECONDS)
         response.headers.setdefault("Retry-After", str(pause))
+        if now - known.setdefault("first meeting", now) < _PATIENCE_SECONDS:
+            response.headers["Prefect-Maintenance"] = "true"
 
 
 def ensure_work_pool(api: PrefectApi) -> None:

@@ -14,7 +14,9 @@ from cli.server_processes import LOOPBACK
 from configs.settings import Settings
 
 _WORKER_NAME = "seqflow"
-_WORKER_QUERY_SECONDS = "0.5"
+_QUERY_SECONDS, _QUERY_SECONDS_POSTGRES = "2", "0.5"
+"""Between two questions of the worker. The server writes down each; on SQLite twice a second
+is more than leaves others their turn, and a deployment was refused six times in a row."""
 _RUNS_AHEAD = "5"
 """Of each schedule; the 100 that are usual keep the server busy for a minute after `up`."""
 
@@ -78,7 +80,9 @@ def worker(settings: Settings, api: PrefectApi, mlflow: str) -> Launch:
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
             "MLFLOW_TRACKING_URI": mlflow,
             "SEQFLOW_HOME": str(settings.home),
-            "PREFECT_WORKER_QUERY_SECONDS": _WORKER_QUERY_SECONDS,
+            "PREFECT_WORKER_QUERY_SECONDS": _QUERY_SECONDS_POSTGRES
+            if server_databases(settings.home)
+            else _QUERY_SECONDS,
             "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(HEARTBEAT_SECONDS),
         },
     )

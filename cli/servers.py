@@ -190,13 +190,13 @@ class _Launcher:
         prefect, mlflow = self._web_servers()
         api = _known_api(self.home)
         ensure_work_pool(api)
-        since = datetime.now(UTC)
-        worker = self._worker(api, mlflow)
         with _shown("deployments") as summary:
             deployed = ensure_deployments(api, servers_folder(self.home) / "deployed.json")
             summary.append(f"{len(deployed.names)} deployed, {len(deployed.sent)} sent")
             if deployed.removed:
                 summary.append(f"removed: {', '.join(deployed.removed)}")
+        since = datetime.now(UTC)
+        worker = self._worker(api, mlflow)  # only now: on SQLite its questions stand in the way
         if "worker" in self.started:
             self._wait(worker, lambda: worker_is_online(api, since=since))
         variables = {**api.variables, "MLFLOW_TRACKING_URI": mlflow, **_folders(self.settings)}
