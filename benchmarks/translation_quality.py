@@ -99,22 +99,36 @@ def main() -> None:
     parser.add_argument("protocol", choices=PROTOCOLS)
     parser.add_argument("--place", type=Path, required=True)
     parser.add_argument("--train", metavar="SYSTEM", help="train this one and write no page")
+    parser.add_argument("--hidden", type=int, help="other size of recurrent states")
     parser.add_argument("--threads", type=int)
     asked = parser.parse_args()
     protocol = PROTOCOLS[asked.protocol]
     names = list(protocol.systems) if asked.train is None else [asked.train]
     trained = {}
     for name in names:
-        place = asked.place / asked.protocol / name.replace(" ", "-").lower()
-        trained[name] = _trained(protocol.systems[name], place, threads=asked.threads)
+        experiment = _experiment(protocol.systems[name], asked)
+        trained[name] = _trained(experiment, _place(asked, name))
     if asked.train is None:
         page = _write(asked.protocol, protocol.title, trained)
         print(page.read_text(encoding="utf-8"))
 
 
-def _trained(settings: Mapping[str, Any], place: Path, *, threads: int | None) -> Trained:
+def _experiment(settings: Mapping[str, Any], asked: argparse.Namespace) -> ExperimentConfig:
+    network = dict(settings.get("network", {}))
+    if asked.hidden and settings["preset"] != "translation-transformer":
+        network["hidden_dim"] = asked.hidden
+    return read_experiment(
+        {**settings, "network": network, "training": {"threads": asked.threads}}
+    )
+
+
+def _place(asked: argparse.Namespace, name: str) -> Path:
+    folder: Path = asked.place / f"{asked.protocol}-{asked.hidden or 'preset'}"
+    return folder / name.replace(" ", "-").lower()
+
+
+def _trained(experiment: ExperimentConfig, place: Path) -> Trained:
     """Prepare and train, or go on with it, or find it done."""
-    experiment = _experiment(settings, threads=threads)
     job = TrainingJob.of(experiment)
     if not (place / "ready").exists():
         place.mkdir(parents=True)
@@ -123,10 +137,6 @@ def _trained(settings: Mapping[str, Any], place: Path, *, threads: int | None) -
     log = _Log(place / "epochs.jsonl")
     facts = train(place / "tokens", place / "trained", job, journal=log)
     return Trained(job, place, facts, _minutes(log, place, job))
-
-
-def _experiment(settings: Mapping[str, Any], *, threads: int | None) -> ExperimentConfig:
-    return read_experiment({**settings, "training": {"threads": threads}})
 
 
 class _Log:
