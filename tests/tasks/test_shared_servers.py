@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from prefect.client.orchestration import get_client
@@ -48,16 +49,15 @@ def test_an_event_has_arrived_when_a_plain_command_goes_on(shared: TrackingStore
     assert emit("seqflow.model.promoted", "reviews", reason="better", version="2")
     wanted = {"filter": {"event": {"name": ["seqflow.model.promoted"]}}, "limit": 10}
     deadline = time.monotonic() + 30
-    found: list[dict[str, object]] = []
+    told = {"experiment": "reviews", "reason": "better", "version": "2"}
+    found: list[dict[str, Any]] = []
     with get_client(sync_client=True) as client:
         while not found and time.monotonic() < deadline:  # the server writes them in batches
-            found = client.request("POST", "/events/filter", json=wanted).json()["events"]
             time.sleep(0.2)
-    told = {"experiment": "reviews", "reason": "better", "version": "2"}
-    assert told in [event["payload"] for event in found]
-    resource = found[0]["resource"]
-    assert isinstance(resource, dict)
-    assert resource["prefect.resource.id"] == "seqflow.experiment.reviews"
+            events = client.request("POST", "/events/filter", json=wanted).json()["events"]
+            found = [event for event in events if event["payload"] == told]
+    (event,) = found
+    assert event["resource"]["prefect.resource.id"] == "seqflow.experiment.reviews"
 
 
 @pytest.mark.long
