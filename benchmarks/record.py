@@ -9,6 +9,7 @@ from pathlib import Path
 
 from storage.files import write_text
 from tracking.runs import git_state
+from training.device import Machine
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -32,9 +33,7 @@ def write_page(
     lines = [
         f"# {title}",
         "",
-        f"`{words}`, "
-        f"{datetime.now(UTC):%Y-%m-%d}, commit {commit}, "
-        f"{os.cpu_count()} cores ({platform.machine()}), Python {platform.python_version()}",
+        f"`{words}`, {datetime.now(UTC):%Y-%m-%d}, commit {commit}, {_machine()}",
         "",
         f"| {' | '.join(head)} |",
         f"|{'---|' * len(head)}",
@@ -46,3 +45,16 @@ def write_page(
     path = RESULTS / f"{name}.md"
     write_text(path, "\n".join(lines))
     return path
+
+
+def _machine() -> str:
+    """Processor, GPU if torch can use one, and what ran there."""
+    here = Machine.here()
+    parts = [f"{os.cpu_count()} cores ({platform.machine()})"]
+    if here.can_use_gpu:
+        import torch
+
+        parts.append(torch.cuda.get_device_name())
+    return ", ".join(
+        [*parts, f"Python {platform.python_version()}, torch {here.torch_version}"]
+    )

@@ -1,14 +1,20 @@
 """The Transformer that writes one sentence while attending to another and to itself."""
 
 import math
+from contextlib import nullcontext
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from models.networks.attention import attention_weights
 from models.networks.scores import WordVectors, scored, word_scores
 from models.networks.state import DecoderState
+
+_ANY_SHAPE = [SDPBackend.FLASH_ATTENTION, SDPBackend.EFFICIENT_ATTENTION, SDPBackend.MATH]
+"""Kernels that take any shape at once: cuDNN's is planned anew for each, and on an H200 a step
+that should take milliseconds took 342."""
 
 
 class Transformer(nn.Module):
@@ -257,9 +263,10 @@ class HeadedAttention(nn.Module):
             causal: Whether each looks at itself and what stands before it alone.
         """
         queries = self._in_heads(self.queries(states))
-        seen = F.scaled_dot_product_attention(
-            queries, keys, values, attn_mask=mask, is_causal=causal
-        )
+        with sdpa_kernel(_ANY_SHAPE) if states.is_cuda else nullcontext():
+            seen = F.scaled_dot_product_attention(
+                queries, keys, values, attn_mask=mask, is_causal=causal
+            )
         joined: Tensor = self.join(seen.transpose(1, 2).flatten(2))
         return joined
 
