@@ -6,8 +6,8 @@ import threading
 import time
 from pathlib import Path
 
+from benchmarks.prepared import prepare
 from benchmarks.record import write_page
-from benchmarks.sentiment import prepare
 from configs.messages import read_experiment
 from storage.journal import Journal, read_records
 from tests.tracking.server import MlflowServer

@@ -12,13 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from benchmarks.prepared import prepare
 from benchmarks.record import write_page
-from configs.experiment import ExperimentConfig
 from configs.messages import read_experiment
-from configs.settings import Settings
-from corpora.download import fetch
-from corpora.preprocess import build_tables
-from training.encoding import encode
 from training.evaluation import evaluate
 from training.job import TrainingJob
 from training.loop import train
@@ -93,18 +89,6 @@ def _run(preset: str, split_seed: int, place: Path) -> _Run:
         train_folder=trained,
     )
     return _Run(Scores.read(evaluated), seconds)
-
-
-def prepare(experiment: ExperimentConfig, place: Path) -> tuple[Path, Path]:
-    """Folders of tables and of token ids."""
-    settings = Settings.from_environment()
-    raw, tables, tokens = (place / name for name in ("raw", "tables", "tokens"))
-    for folder in (raw, tables, tokens):
-        folder.mkdir()
-    fetch(experiment.data, raw, cache=settings.home / "raw", mirror=settings.mirror)
-    build_tables(raw, tables, experiment.data)
-    encode(tables, tokens, data=experiment.data, text=experiment.text)
-    return tables, tokens
 
 
 def _write(runs: dict[str, list[_Run]]) -> Path:

@@ -2,9 +2,10 @@
 
 Each system is trained until it has not been better on validation for as many epochs as its
 preset's patience says, and is then scored once by each width of beam. Protocol a: 30,000
-pairs, words without case and accents, as the notebooks had them but split by source. Protocol
-b: all pairs, parts of words, true case and accents. Pairs, ids and trainings stay in the
-place, and a training that was stopped goes on from there.
+pairs, words without case and accents, as the notebooks had them but split by source, and drawn
+at random; a-first: the file's first pairs, which are its shortest and have the most references.
+Protocol b: all pairs, parts of words, true case and accents. Pairs, ids and trainings stay in
+the place, and a training that was stopped goes on from there.
 """
 
 import argparse
@@ -42,10 +43,7 @@ def main() -> None:
     asked = parser.parse_args()
     protocol = PROTOCOLS[asked.protocol]
     names = list(protocol.systems) if asked.train is None else [asked.train]
-    systems = {
-        name: [trained(protocol.systems[name], name, seed, asked) for seed in asked.seeds]
-        for name in names
-    }
+    systems = {name: [trained(name, seed, asked) for seed in asked.seeds] for name in names}
     if asked.train is None:
         page = _write(asked.protocol, protocol.title, systems)
         print(page.read_text(encoding="utf-8"))
@@ -79,7 +77,7 @@ def _write(protocol: str, title: str, systems: Mapping[str, Sequence[Trained]]) 
     rows += _baselines(first.scores[BEAMS[0]])
     notes.append(_told(first, first.scores[BEAMS[0]]))
     return write_page(
-        f"translation_protocol_{protocol}",
+        f"translation_protocol_{protocol.replace('-', '_')}",
         title,
         head=(
             "system", "BLEU, all references", "over seeds", "BLEU, one reference", "chrF",

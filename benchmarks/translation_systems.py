@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
-from benchmarks.sentiment import prepare
+from benchmarks.prepared import prepare
 from configs.experiment import ExperimentConfig
 from configs.messages import read_experiment
 from models.bundle import load_bundle
@@ -34,19 +34,24 @@ class Protocol:
     Attributes:
         title: Of the page.
         systems: What each is called, and the settings that make it.
+        first: Pairs are the first so many of the file; None: as the presets say.
     """
 
     title: str
     systems: Mapping[str, Mapping[str, Any]]
+    first: int | None = None
 
 
+_BY_WORDS = {
+    "without attention": {"preset": "translation-plain"},
+    "Bahdanau attention": {"preset": "translation-attention-ascii"},
+}
 PROTOCOLS = {
-    "a": Protocol(
-        "Translation, 30,000 pairs by words without case and accents",
-        {
-            "without attention": {"preset": "translation-plain"},
-            "Bahdanau attention": {"preset": "translation-attention-ascii"},
-        },
+    "a": Protocol("Translation, 30,000 pairs by words without case and accents", _BY_WORDS),
+    "a-first": Protocol(
+        "Translation, the first 30,000 pairs by words without case and accents",
+        _BY_WORDS,
+        first=30_000,
     ),
     "b": Protocol(
         "Translation, all pairs by parts of words with case and accents",
@@ -99,24 +104,22 @@ def _experiment(
     return read_experiment({**settings, "network": network, "training": training})
 
 
-def trained(
-    settings: Mapping[str, Any], name: str, seed: int, asked: argparse.Namespace
-) -> Trained:
+def trained(name: str, seed: int, asked: argparse.Namespace) -> Trained:
     """Prepare, train and score, or go on with it, or find it done.
 
     Args:
-        settings: Of the system.
-        name: What it is called.
+        name: What the system is called in the protocol.
         seed: Of the training; the split stays the same.
         asked: What the command line says.
     """
-    experiment = _experiment(settings, seed, asked)
+    protocol = PROTOCOLS[asked.protocol]
+    experiment = _experiment(protocol.systems[name], seed, asked)
     job = TrainingJob.of(experiment)
     place: Path = asked.place / f"{asked.protocol}-{asked.hidden or 'preset'}"
     place = place / name.replace(" ", "-").lower()
     if not (place / "ready").exists():
         place.mkdir(parents=True)
-        prepare(experiment, place)
+        prepare(experiment, place, first=protocol.first)
         (place / "ready").touch()
     folder = place / f"seed-{seed}"
     folder.mkdir(exist_ok=True)

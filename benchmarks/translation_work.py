@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from benchmarks.sentiment import prepare
+from benchmarks.prepared import prepare
 from configs.experiment import ExperimentConfig
 from configs.messages import read_experiment
 from models.text.vocabulary import EOS_ID, PAD_ID, Vocabulary
