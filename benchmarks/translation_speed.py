@@ -41,7 +41,11 @@ included. Beam {beam}: sentences, each of {steps} words whoever writes, by untra
 A peer's own batches hold pairs in any order, padded to each batch's longest (JoeyNMT: its
 samplers do not sort by length) or to the longest of the timed pairs (Keras, in the notebook's
 way, where it is the longest of the whole corpus). JoeyNMT feeds its last attention into the
-next step (input feeding), with either attention."""
+next step (input feeding), with either attention. Matrix products alone: {recurrent:.0f}
+GFLOP/s for a step's states, (64, {hidden}) by ({hidden}, 4 x {hidden}), and {large:.0f} for
+2048 by 2048 by 2048."""
+
+MATRIX_SECONDS = 3.0
 
 Timed = Callable[[], float]
 """Gives tokens or sentences per second."""
@@ -74,10 +78,26 @@ def main() -> None:
         head=("attention", "what", "median a second", "of the first, median of turns"),
         rows=rows,
         notes=NOTES.replace("\n", " ").format(
-            hidden=asked.hidden, threads=asked.threads, beam=BEAM, steps=STEPS
+            hidden=asked.hidden,
+            threads=asked.threads,
+            beam=BEAM,
+            steps=STEPS,
+            recurrent=_matrix_rate(64, asked.hidden, 4 * asked.hidden),
+            large=_matrix_rate(2048, 2048, 2048),
         ),
     )
     print(path.read_text(encoding="utf-8"))
+
+
+def _matrix_rate(rows: int, inner: int, columns: int) -> float:
+    """GFLOP/s of a product in float32."""
+    left, right = torch.randn(rows, inner), torch.randn(inner, columns)
+    products, began = 0, time.perf_counter()
+    while time.perf_counter() - began < MATRIX_SECONDS:
+        torch.mm(left, right)
+        products += 1
+    took = time.perf_counter() - began
+    return 2e-9 * rows * inner * columns * products / took
 
 
 def _everyone(work: Work, attention: str) -> Mapping[str, Timed]:
