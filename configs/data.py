@@ -7,9 +7,20 @@ from pydantic import Field, field_validator, model_validator
 
 from configs.base import Config
 
-Problem = Literal["classification", "translation"]
+Problem = Literal["classification", "tagging", "translation"]
 Format = Literal[
-    "csv", "tsv", "lines", "jsonl", "parquet", "folder", "sqlite", "pairs", "aligned"
+    "csv",
+    "tsv",
+    "lines",
+    "jsonl",
+    "parquet",
+    "folder",
+    "sqlite",
+    "pairs",
+    "aligned",
+    "conllu",
+    "word_tags",
+    "trees",
 ]
 SplitName = Literal["train", "validation", "test"]
 SPLITS: tuple[SplitName, ...] = ("train", "validation", "test")
@@ -24,7 +35,8 @@ class OwnFile(Config):
     sha256: str = Field(description="Digest of the content.", pattern=r"^[0-9a-f]{64}$")
     format: Format = Field(
         description="How the file is read. pairs: source, tab, target, without a header. "
-        "aligned: two files, one line of each beside the other."
+        "aligned: two files, one line of each beside the other. conllu: CoNLL-U. word_tags: a "
+        "word and its tag on a line, sentences between empty ones. trees: bracketed trees."
     )
     query: str | None = Field(None, description="SQL query, for SQLite files only.")
     encoding: str = Field("utf-8", description="Text encoding of the file.")
@@ -80,6 +92,12 @@ class Columns(Config):
     label: str | None = Field(None, description="Column of the class.")
     source: str | None = Field(None, description="Column of the sentence to translate.")
     target: str | None = Field(None, description="Column of its translation.")
+    tokens: str | None = Field(
+        None, description="Column of a sentence's words: a list, or text with spaces between."
+    )
+    tags: str | None = Field(
+        None, description="Column of the words' tags, likewise; of CoNLL-U upos or xpos."
+    )
 
 
 class AddedFile(Config):
@@ -144,6 +162,15 @@ class ChecksConfig(Config):
     max_other_script_share: float = Field(
         0.01, ge=0, le=1, description="Pairs with a side in another script, at most."
     )
+    max_new_tag_share: float = Field(
+        0.001, ge=0, le=1, description="Words whose tag training does not have, at most."
+    )
+    max_tag_drift: float = Field(
+        0.05,
+        ge=0,
+        le=1,
+        description="Total variation distance of a split's tags from training's, at most.",
+    )
     max_mean_length_ratio: float = Field(
         3.0, ge=1, description="Mean token ratio of the two sides of pairs, at most."
     )
@@ -173,6 +200,9 @@ class DataConfig(Config):
     )
     limit: int | None = Field(
         None, ge=50, description="Use this many rows, drawn at random by the split seed."
+    )
+    keep_traces: bool = Field(
+        False, description="trees: keep words that are not said, under the tag -NONE-."
     )
     split: Literal["hash", "published", "time"] = Field(
         "hash", description="How rows come into training, validation and test."

@@ -31,6 +31,7 @@ class RemoteFile:
         bytes: Size; exact where `sha256` is given, else about right.
         sha256: Digest of the file, None where the host rebuilds or replaces it.
         members: What must be inside an archive, the files to read in this order.
+        pattern: Names of the files to read in an archive that is pinned as a whole.
     """
 
     name: str
@@ -38,6 +39,7 @@ class RemoteFile:
     bytes: int
     sha256: str | None = None
     members: tuple[Member, ...] = ()
+    pattern: str | None = None
 
     @property
     def max_bytes(self) -> int:
@@ -51,14 +53,15 @@ class Layout:
 
     Attributes:
         reader: delimited: fields between `delimiter`, no quoting, no header, rows end at
-            line feeds only. generated: Parquet parts written by `corpora.synthetic`.
+            line feeds only. conllu, trees: see the readers. generated: Parquet parts written
+            by `corpora.synthetic`.
         columns: Our names of the fields, by position.
         further_fields: How many more fields a row may have, which are left out.
         delimiter: What stands between fields.
         labels: Readable names of the classes, as (written, name) pairs.
     """
 
-    reader: Literal["delimited", "generated"]
+    reader: Literal["delimited", "conllu", "trees", "generated"]
     columns: tuple[str, ...]
     further_fields: int = 0
     delimiter: str = "\t"
@@ -143,6 +146,45 @@ _DATASETS = (
         changes_over_time=True,
     ),
     Dataset(
+        name="treebank",
+        problem="tagging",
+        title="Penn Treebank sample: 3,914 sentences of the Wall Street Journal",
+        licence="for non-commercial use only",
+        citation="Marcus et al., Building a Large Annotated Corpus of English, 1993",
+        layout=Layout(reader="trees", columns=("tokens", "tags")),
+        files=(
+            RemoteFile(
+                name="treebank.zip",
+                url="https://raw.githubusercontent.com/nltk/nltk_data/gh-pages/packages/corpora/treebank.zip",
+                bytes=1_740_034,
+                sha256="9da92d76c3666cfb6cddeaed0f7e86b344cce0f0928a286d439e555f19c37399",
+                pattern="treebank/combined/*.mrg",
+            ),
+        ),
+    ),
+    Dataset(
+        name="ud-english-ewt",
+        problem="tagging",
+        title="Universal Dependencies, English Web Treebank: 16,622 sentences",
+        licence="CC BY-SA 4.0",
+        citation="Silveira et al., A Gold Standard Dependency Corpus for English, 2014",
+        layout=Layout(reader="conllu", columns=("tokens", "tags")),
+        files=tuple(
+            RemoteFile(
+                name=f"en_ewt-ud-{part}.conllu.gz",
+                url=f"https://raw.githubusercontent.com/UniversalDependencies/UD_English-EWT/master/en_ewt-ud-{part}.conllu",
+                bytes=size,
+            )
+            for part, size in (("train", 2_605_912), ("dev", 333_837), ("test", 330_912))
+        ),
+        published=(
+            ("train", "en_ewt-ud-train.conllu.gz"),
+            ("validation", "en_ewt-ud-dev.conllu.gz"),
+            ("test", "en_ewt-ud-test.conllu.gz"),
+        ),
+        changes_over_time=True,
+    ),
+    Dataset(
         name="generated-reviews",
         problem="classification",
         title="Generated reviews with negation, intensifiers and mixed clauses",
@@ -159,6 +201,16 @@ _DATASETS = (
         citation="made by corpora.synthetic",
         layout=Layout(reader="generated", columns=("source", "target")),
         generator="generated-pairs",
+    ),
+    Dataset(
+        name="generated-tags",
+        problem="tagging",
+        title="Generated sentences whose words are noun here and verb there",
+        licence="Apache-2.0",
+        citation="made by corpora.synthetic",
+        layout=Layout(reader="generated", columns=("tokens", "tags")),
+        generator="generated-tags",
+        generated_rows=4_000,
     ),
 )
 

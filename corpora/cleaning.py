@@ -13,6 +13,7 @@ from configs.data import CleaningConfig, Problem
 from corpora.columns import Columns, Mask, differs
 from corpora.normalising import CHANGES, suspects
 from corpora.tables import CONTENT
+from corpora.word_lists import word_counts
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,8 @@ def _requirements(
     if texts == ["source", "target"]:
         yield "uneven", longest <= rules.max_length_ratio * shortest
         yield "untranslated", differs(columns["source"], columns["target"])
+    if texts == ["tokens", "tags"]:
+        yield "untagged", word_counts(columns["tokens"]) == word_counts(columns["tags"])
 
 
 def _lengths(column: pa.LargeStringArray) -> NDArray[np.int64]:

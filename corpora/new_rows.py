@@ -1,13 +1,15 @@
 """Rows that came after the training: read as training data is, with or without answers."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
 from configs.data import Columns, DataConfig, OwnFile
 from corpora.catalogue import dataset
-from corpora.readers import COLUMNS, read_own_file
+from corpora.readers import read_own_file
 from corpora.rows import MissingColumn, RawChunk
+from corpora.tables import CONTENT
 
 
 def read_new_rows(
@@ -27,30 +29,22 @@ def read_new_rows(
         CorpusFormatError: If it is damaged, wrongly encoded, or holds no row.
         InputError: If the text's column is not there, or one that the user named.
     """
-    text, answer = COLUMNS[data.problem]
+    text, answer = CONTENT[data.problem]
     named = {ours: _column(ours, data, columns) for ours in (text, answer)}
     if file.format == "lines":
         named.pop(answer)
     labels = () if data.file is not None else dataset(data.dataset).layout.labels
-    chunks = _read(path, file, named, labels)
+    read = partial(read_own_file, path, file, labels=labels, keep_traces=data.keep_traces)
+    chunks = read(columns=named)
     try:
         first = next(chunks)
     except MissingColumn as missing:
         if missing.column != answer or getattr(columns, answer) is not None:
             raise
         named.pop(answer)
-        return _read(path, file, named, labels)
+        return read(columns=named)
     return chain([first], chunks)
 
 
 def _column(ours: str, data: DataConfig, columns: Columns) -> str:
     return getattr(columns, ours) or getattr(data.columns, ours) or ours
-
-
-def _read(
-    path: Path,
-    file: OwnFile,
-    named: Mapping[str, str],
-    labels: tuple[tuple[str, str], ...],
-) -> Iterator[RawChunk]:
-    return read_own_file(path, file, columns=named, labels=labels)

@@ -44,9 +44,9 @@ def build_tables(
             nothing, and then nothing can be added.
 
     Returns:
-        Facts: `rows` (read = rejected + all dropped + the three splits), `dropped` and
-        `changed` rows by rule, `split_digests`, `sources` (what cleaning said of
-        each, and the rows `kept` of it), and for classification the `labels`.
+        Facts: `rows` (read = rejected + all dropped + the three splits), what was `skipped` by
+        kind, `dropped` and `changed` rows by rule, `split_digests`, `sources` (what
+        cleaning said of each, and the rows `kept` of it), and for classification the `labels`.
 
     Raises:
         CorpusFormatError: If too many rows of a source cannot be read.
@@ -102,6 +102,7 @@ def _split(sources: Sequence[CleanedSource], folder: Path, data: DataConfig) -> 
             **splits,
         },
         "dropped": dict(_total(sources, "dropped") + dropped),
+        "skipped": dict(_total(sources, "skipped")),
         "changed": dict(_total(sources, "changed")),
         "sources": [
             {**source.facts, "name": source.name, "kept": count}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from fnmatch import fnmatch
 from pathlib import Path
 
 from configs.data import DataConfig, OwnFile
@@ -12,12 +13,14 @@ from corpora.own_files import aligned_files
 from corpora.readers_pairs import aligned_rows, pair_rows
 from corpora.readers_quoted import quoted_rows
 from corpora.readers_tables import folder_rows, parquet_rows, sqlite_rows
+from corpora.readers_tagged import conllu_rows, word_tag_rows
 from corpora.readers_text import delimited_rows, json_rows, line_rows
-from corpora.rows import RawChunk, Rows, Wanted, chunks_of
+from corpora.readers_trees import tree_rows
+from corpora.rows import RawChunk, Rows, Wanted, chunks_of, gathered
+from corpora.tables import CONTENT
 from storage.errors import CorpusFormatError, InputError
 
-COLUMNS = {"classification": ("text", "label"), "translation": ("source", "target")}
-"""Our columns of a row, by problem."""
+_GZIP = b"\x1f\x8b"
 
 
 def read_rows(raw: Path, data: DataConfig) -> Iterator[RawChunk]:
@@ -35,12 +38,13 @@ def read_rows(raw: Path, data: DataConfig) -> Iterator[RawChunk]:
         CorpusFormatError: If a file is damaged, wrongly encoded, or holds no row.
         InputError: If a column is not there.
     """
+    columns = {ours: getattr(data.columns, ours) or ours for ours in CONTENT[data.problem]}
     if data.file is not None:
-        columns = {ours: getattr(data.columns, ours) or ours for ours in COLUMNS[data.problem]}
-        yield from read_own_file(raw / data.file.name, data.file, columns=columns)
+        yield from read_own_file(
+            raw / data.file.name, data.file, columns=columns, keep_traces=data.keep_traces
+        )
         return
     if data.sql is not None:
-        columns = {ours: getattr(data.columns, ours) or ours for ours in COLUMNS[data.problem]}
         yield from _parts(raw, Wanted(columns), name=data.sql.shown)
         return
     entry = dataset(data.dataset)
@@ -48,7 +52,7 @@ def read_rows(raw: Path, data: DataConfig) -> Iterator[RawChunk]:
         yield from _parts(raw, Wanted({name: name for name in entry.layout.columns}))
         return
     for file in entry.files:
-        yield from _published(raw / file.name, file, entry)
+        yield from _published(raw / file.name, file, entry, Wanted(columns), data)
 
 
 def read_own_file(
@@ -57,6 +61,7 @@ def read_own_file(
     *,
     columns: Mapping[str, str],
     labels: tuple[tuple[str, str], ...] = (),
+    keep_traces: bool = False,
 ) -> Iterator[RawChunk]:
     """Rows of a user's file, also of one without labels.
 
@@ -65,13 +70,14 @@ def read_own_file(
         file: How it is read; only format, query and encoding matter.
         columns: Our column names to those in the file.
         labels: Readable names of the classes, as (written, name) pairs.
+        keep_traces: Whether words that are not said stay in sentences that come as trees.
 
     Raises:
         CorpusFormatError: If it is damaged, wrongly encoded, or holds no row.
         InputError: If a column is not there.
     """
     found = 0
-    for rows in _rows(path, file, Wanted(columns)):
+    for rows in _rows(path, file, Wanted(columns), keep_traces=keep_traces):
         for chunk in chunks_of(rows, file=file.name, labels=labels):
             found += len(chunk.frame) + len(chunk.rejected)
             yield chunk
@@ -79,7 +85,7 @@ def read_own_file(
         raise CorpusFormatError(f"{file.name} holds no rows; at least one is needed")
 
 
-def _rows(path: Path, file: OwnFile, wanted: Wanted) -> Iterator[Rows]:
+def _rows(path: Path, file: OwnFile, wanted: Wanted, *, keep_traces: bool) -> Iterator[Rows]:
     match file.format:
         case "parquet":
             yield from parquet_rows(path, wanted, name=file.name)
@@ -91,7 +97,7 @@ def _rows(path: Path, file: OwnFile, wanted: Wanted) -> Iterator[Rows]:
             yield from _aligned(path, file, wanted)
         case _:
             with opened(path) as stream:
-                yield from _text_rows(stream, file, wanted)
+                yield from _text_rows(stream, file, wanted, keep_traces=keep_traces)
 
 
 def _aligned(folder: Path, file: OwnFile, wanted: Wanted) -> Iterator[Rows]:
@@ -107,7 +113,9 @@ def _aligned(folder: Path, file: OwnFile, wanted: Wanted) -> Iterator[Rows]:
         yield from aligned_rows(source, target, wanted, names=names)
 
 
-def _text_rows(stream: Readable, file: OwnFile, wanted: Wanted) -> Iterator[Rows]:
+def _text_rows(
+    stream: Readable, file: OwnFile, wanted: Wanted, *, keep_traces: bool
+) -> Iterator[Rows]:
     blocks = line_blocks(stream, name=file.name, encoding=file.encoding)
     match file.format:
         case "csv" | "tsv":
@@ -116,6 +124,12 @@ def _text_rows(stream: Readable, file: OwnFile, wanted: Wanted) -> Iterator[Rows
             return json_rows(blocks, wanted, name=file.name)
         case "pairs":
             return pair_rows(blocks, wanted, name=file.name)
+        case "conllu":
+            return conllu_rows(blocks, wanted, name=file.name)
+        case "word_tags":
+            return word_tag_rows(blocks, wanted, name=file.name)
+        case "trees":
+            return tree_rows(blocks, wanted, name=file.name, keep_traces=keep_traces)
         case "lines":
             return line_rows(blocks, wanted, name=file.name)
         case _:
@@ -124,13 +138,14 @@ def _text_rows(stream: Readable, file: OwnFile, wanted: Wanted) -> Iterator[Rows
 
 @contextmanager
 def opened(path: Path) -> Iterator[Readable]:
-    """The file's bytes, unpacked where the name ends in .gz."""
-    if path.suffix.lower() == ".gz":
-        with open_gzip(path) as stream:
-            yield stream
-    else:
-        with path.open("rb") as stream:
-            yield stream
+    """The file's bytes, unpacked where they are packed, whatever the name says."""
+    with path.open("rb") as plain:
+        if plain.read(len(_GZIP)) != _GZIP:
+            plain.seek(0)
+            yield plain
+            return
+    with open_gzip(path) as stream:
+        yield stream
 
 
 def _parts(raw: Path, wanted: Wanted, *, name: str | None = None) -> Iterator[RawChunk]:
@@ -140,23 +155,50 @@ def _parts(raw: Path, wanted: Wanted, *, name: str | None = None) -> Iterator[Ra
             yield from chunks_of(rows, file=path.name)
 
 
-def _published(path: Path, file: RemoteFile, entry: Dataset) -> Iterator[RawChunk]:
+def _published(
+    path: Path, file: RemoteFile, entry: Dataset, wanted: Wanted, data: DataConfig
+) -> Iterator[RawChunk]:
     """Rows of a file of the catalogue, or of the members it packs."""
+    labels = entry.layout.labels
+    if file.pattern is not None:
+        for rows in gathered(_of_each_member(path, file.pattern, entry, wanted, data)):
+            yield from chunks_of(rows, file=file.name, labels=labels)
+        return
     if not file.members:
         with opened(path) as stream:
-            yield from _delimited(stream, file.name, entry)
+            for rows in _laid_out(stream, file.name, entry, wanted, data):
+                yield from chunks_of(rows, file=file.name, labels=labels)
         return
     for member in open_members(path, [member.name for member in file.members]):
-        yield from _delimited(member.stream, member.name, entry)
+        for rows in _laid_out(member.stream, member.name, entry, wanted, data):
+            yield from chunks_of(rows, file=member.name, labels=labels)
 
 
-def _delimited(stream: Readable, name: str, entry: Dataset) -> Iterator[RawChunk]:
+def _of_each_member(
+    path: Path, pattern: str, entry: Dataset, wanted: Wanted, data: DataConfig
+) -> Iterator[tuple[str, Rows]]:
+    for member in open_members(path):
+        if fnmatch(member.name, pattern):
+            for rows in _laid_out(member.stream, member.name, entry, wanted, data):
+                yield member.name, rows
+
+
+def _laid_out(
+    stream: Readable, name: str, entry: Dataset, wanted: Wanted, data: DataConfig
+) -> Iterator[Rows]:
     layout = entry.layout
     blocks = line_blocks(stream, name=name)
-    for rows in delimited_rows(
-        blocks,
-        columns=layout.columns,
-        further_fields=layout.further_fields,
-        delimiter=layout.delimiter,
-    ):
-        yield from chunks_of(rows, file=name, labels=layout.labels)
+    match layout.reader:
+        case "conllu":
+            return conllu_rows(blocks, wanted, name=name)
+        case "trees":
+            return tree_rows(blocks, wanted, name=name, keep_traces=data.keep_traces)
+        case "delimited":
+            return delimited_rows(
+                blocks,
+                columns=layout.columns,
+                further_fields=layout.further_fields,
+                delimiter=layout.delimiter,
+            )
+        case _:
+            raise InputError(f"{entry.name} is {layout.reader}, which no file is")

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from corpora.lines import LineBlock, appended
 from corpora.readers_text import delimited_rows
 from corpora.rows import Rows, Wanted, no_rejected_rows
+from corpora.word_lists import WORD_COLUMNS
 from storage.errors import CorpusFormatError, InputError
 
 SIDES = ("source", "target")
@@ -23,7 +24,7 @@ def pair_rows(blocks: Iterator[LineBlock], wanted: Wanted, *, name: str) -> Iter
     Raises:
         InputError: If other columns are wanted, or under other names.
     """
-    _check_sides(wanted, name)
+    _check_sides(wanted, name, SIDES)
     return delimited_rows(blocks, columns=SIDES, further_fields=1, delimiter="\t")
 
 
@@ -42,18 +43,21 @@ def aligned_rows(
     Args:
         source: Blocks of the one file.
         target: Blocks of the other.
-        wanted: Has to be source and target.
+        wanted: Has to be source and target, or tokens and tags.
         names: What messages call the two.
 
     Raises:
         CorpusFormatError: If the files have different numbers of lines.
         InputError: If other columns are wanted, or under other names.
     """
-    _check_sides(wanted, " and ".join(names))
+    first, second = _sides_of(wanted)
+    _check_sides(wanted, " and ".join(names), (first, second))
     sides = (_Side(source), _Side(target))
     # the side that is ahead waits, so that memory does not grow with the files
     while min(sides, key=lambda side: side.end).read_on():
-        rows = _joined(*(side.taken(min(s.end for s in sides)) for side in sides))
+        end = min(side.end for side in sides)
+        one, other, rejected = _beside(*(side.taken(end) for side in sides))
+        rows = Rows({first: one.lines, second: other.lines}, one.numbers, rejected)
         if len(rows.lines) or len(rows.rejected):
             yield rows
     counts = [side.counted() for side in sides]
@@ -66,11 +70,16 @@ def aligned_rows(
         )
 
 
-def _check_sides(wanted: Wanted, name: str) -> None:
-    if dict(wanted.columns) != {side: side for side in SIDES}:
+def _sides_of(wanted: Wanted) -> tuple[str, str]:
+    """What the two files hold: sentences and translations, or sentences and tags."""
+    return WORD_COLUMNS if set(wanted.columns) <= set(WORD_COLUMNS) else SIDES
+
+
+def _check_sides(wanted: Wanted, name: str, sides: tuple[str, str]) -> None:
+    if dict(wanted.columns) != {side: side for side in sides}:
         listed = ", ".join(f"{ours} from {theirs!r}" for ours, theirs in wanted.columns.items())
         raise InputError(
-            f"source and target of {name} go by their place, without names of columns, but "
+            f"{' and '.join(sides)} of {name} go by their place, without names of columns, but "
             f"wanted is {listed}; leave the names out, or use a file with a header"
         )
 
@@ -124,13 +133,13 @@ class _Side:
         return self.end
 
 
-def _joined(source: LineBlock, target: LineBlock) -> Rows:
+def _beside(source: LineBlock, target: LineBlock) -> tuple[LineBlock, LineBlock, pa.Table]:
     """The lines that both have, side by side; what one could not read is refused once."""
     known = pc.is_in(target.rejected["line"], value_set=source.rejected["line"])
     rejected = pa.concat_tables([source.rejected, target.rejected.filter(pc.invert(known))])
     if len(rejected):
         source, target = _without(source, rejected), _without(target, rejected)
-    return Rows({"source": source.lines, "target": target.lines}, source.numbers, rejected)
+    return source, target, rejected
 
 
 def _without(block: LineBlock, rejected: pa.Table) -> LineBlock:

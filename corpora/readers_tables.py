@@ -21,6 +21,7 @@ from corpora.rows import (
     spelt,
 )
 from corpora.sqlite import sqlite_reader
+from corpora.word_lists import WORD_COLUMNS, is_list, joined_lists
 from storage.errors import CorpusFormatError, InputError
 
 _FOLDER_BYTES = 32_000_000
@@ -53,6 +54,8 @@ def _text_column(column: pa.Array, ours: str, theirs: str, name: str) -> pa.Arra
     """The column as bytes of text."""
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
+    if ours in WORD_COLUMNS and is_list(column.type):
+        column = joined_lists(column)
     kind = column.type
     textual = (
         pa.types.is_string(kind)

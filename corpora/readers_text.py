@@ -9,6 +9,7 @@ import pyarrow.json as pj
 
 from corpora.lines import LineBlock, joined, without_blank_lines
 from corpora.rows import Rows, Wanted, counted, rejected_rows, spelt
+from corpora.word_lists import WORD_COLUMNS, is_list, joined_lists
 from storage.errors import InputError
 
 _WAYS_OF_PAIRS = " pairs for source, tab, target, or --target-file for a second file of lines"
@@ -109,9 +110,9 @@ def _check_names(lines: pa.Array, wanted: Wanted, name: str) -> None:
 def _read_at_once(lines: pa.Array, wanted: Wanted) -> dict[str, pa.Array] | None:
     """The columns, or None when Arrow finds anything but one plain object a line."""
     data = joined(lines)
-    for label_type in _LABEL_TYPES if "label" in wanted.columns else _LABEL_TYPES[:1]:
+    for kind in _kinds_tried(wanted):
         fields = [
-            pa.field(theirs, label_type if ours == "label" else pa.string())
+            pa.field(theirs, kind if ours in ("label", *WORD_COLUMNS) else pa.string())
             for ours, theirs in wanted.columns.items()
         ]
         options = pj.ParseOptions(
@@ -128,10 +129,23 @@ def _read_at_once(lines: pa.Array, wanted: Wanted) -> dict[str, pa.Array] | None
         if len(table) != len(lines):
             return None
         return {
-            ours: table[theirs].combine_chunks().cast(pa.large_string())
+            ours: _as_text(table[theirs].combine_chunks())
             for ours, theirs in wanted.columns.items()
         }
     return None
+
+
+def _kinds_tried(wanted: Wanted) -> tuple[pa.DataType, ...]:
+    """Types that those columns may have that are not always text."""
+    if "label" in wanted.columns:
+        return _LABEL_TYPES
+    if any(name in wanted.columns for name in WORD_COLUMNS):
+        return (pa.list_(pa.string()), pa.string())
+    return (pa.string(),)
+
+
+def _as_text(column: pa.Array) -> pa.Array:
+    return joined_lists(column) if is_list(column.type) else column.cast(pa.large_string())
 
 
 def _read_one_by_one(block: LineBlock, wanted: Wanted) -> Rows:
@@ -163,6 +177,10 @@ def _one_object(line: str, wanted: Wanted) -> dict[str, str | None] | str:
     values: dict[str, str | None] = {}
     for ours, theirs in wanted.columns.items():
         value = parsed.get(theirs)
+        if ours in WORD_COLUMNS and isinstance(value, list):
+            if not all(isinstance(word, str) and word.strip() for word in value):
+                return f"{ours} holds something else than words"
+            value = " ".join("_".join(word.split()) for word in value)
         if isinstance(value, dict | list):
             return f"{ours} is a {'list' if isinstance(value, list) else 'mapping'}, not text"
         text = spelt(value)

@@ -1,8 +1,9 @@
 """Rows as readers hand them on: whole columns of text, and apart from them what was refused."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import cast
 
@@ -22,13 +23,15 @@ class RawChunk:
     """Up to 100,000 rows as they stand in the source.
 
     Attributes:
-        frame: text, label or source, target (Arrow-backed strings), file, and line (int64,
-            from 1; in tables the number of the row).
+        frame: The problem's columns (Arrow-backed strings), file, and line (int64, from 1; in
+            tables the number of the row).
         rejected: Table of what cannot be a row: file, line, reason, excerpt.
+        skipped: What of the source is no part of a row, and how much of it, by kind.
     """
 
     frame: pd.DataFrame
     rejected: pa.Table
+    skipped: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -40,12 +43,14 @@ class Rows:
         lines: int64, where each row begins.
         rejected: Table of line, reason, excerpt.
         files: File of each row; None where all come from the one being read.
+        skipped: As in :class:`RawChunk`.
     """
 
     columns: Mapping[str, pa.Array]
     lines: pa.Array
     rejected: pa.Table
     files: pa.Array | None = None
+    skipped: Mapping[str, int] = field(default_factory=dict)
 
 
 class MissingColumn(InputError):
@@ -157,7 +162,43 @@ def chunks_of(
     none = refused.slice(0, 0)
     for start in range(0, max(len(table), 1), CHUNK_ROWS):
         frame = table.slice(start, CHUNK_ROWS).to_pandas()
-        yield RawChunk(frame, refused if start == 0 else none)
+        yield RawChunk(frame, refused, rows.skipped) if start == 0 else RawChunk(frame, none)
+
+
+def gathered(parts: Iterator[tuple[str, Rows]]) -> Iterator[Rows]:
+    """Rows of many small files in fewer pieces, each row with its file's name.
+
+    Args:
+        parts: Name of a file, and rows of it.
+    """
+    waiting: list[tuple[str, Rows]] = []
+    count = 0
+    for name, rows in parts:
+        waiting.append((name, rows))
+        count += len(rows.lines)
+        if count >= CHUNK_ROWS:
+            yield _together(waiting)
+            waiting, count = [], 0
+    if waiting:
+        yield _together(waiting)
+
+
+def _together(parts: list[tuple[str, Rows]]) -> Rows:
+    each = [rows for _, rows in parts]
+    names = [pa.repeat(pa.scalar(name), len(rows.lines)) for name, rows in parts]
+    skipped: Counter[str] = Counter()
+    for rows in each:
+        skipped.update(rows.skipped)
+    return Rows(
+        {
+            ours: pa.concat_arrays([rows.columns[ours] for rows in each])
+            for ours in each[0].columns
+        },
+        pa.concat_arrays([rows.lines for rows in each]),
+        pa.concat_tables([rows.rejected for rows in each]),
+        files=pa.concat_arrays(names),
+        skipped=skipped,
+    )
 
 
 def _class_names(label: pa.ChunkedArray, labels: tuple[tuple[str, str], ...]) -> pa.Array:

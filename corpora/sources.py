@@ -5,7 +5,7 @@ parts, with the hashes by which rows are assigned to splits, under a key of the 
 and the rules; so a new version reads its new file only.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -21,7 +21,7 @@ from corpora.cleaning import clean
 from corpora.columns import text_column
 from corpora.grouping import group_key, hash_of, row_hash
 from corpora.own_files import own_path
-from corpora.readers import COLUMNS, read_own_file, read_rows
+from corpora.readers import read_own_file, read_rows
 from corpora.rejected import RejectedRows, refuse_more_than
 from corpora.rows import RawChunk
 from corpora.tables import CONTENT, PartWriter, part_paths
@@ -60,9 +60,15 @@ class Source:
             return read_rows(self.folder, self.data)
         file, columns = self.data.file, self.data.columns
         assert file is not None
-        named = {ours: getattr(columns, ours) or ours for ours in COLUMNS[self.data.problem]}
+        named = {ours: getattr(columns, ours) or ours for ours in CONTENT[self.data.problem]}
         path = self.folder / file.name
-        return read_own_file(path, file, columns=named, labels=self.labels)
+        return read_own_file(
+            path,
+            file,
+            columns=named,
+            labels=self.labels,
+            keep_traces=self.data.keep_traces,
+        )
 
 
 @dataclass(frozen=True)
@@ -73,7 +79,8 @@ class CleanedSource:
         name: Of the source, for people.
         folder: Parts of id (row number in the source), content, hashes and rank, and
             `rejected.parquet`.
-        facts: `read`, `rejected` and `numbered` rows, `changed` and `dropped` by rule.
+        facts: `read`, `rejected` and `numbered` rows, what was `skipped` by kind, `changed` and
+            `dropped` by rule.
     """
 
     name: str
@@ -156,6 +163,7 @@ def clean_rows(
     """
     writer = PartWriter(folder, _schema(data))
     read = numbered = 0
+    skipped: dict[str, int] = {}
     changed: dict[str, int] = {}
     dropped: dict[str, int] = {}
     with RejectedRows(folder / REJECTED) as rejected:
@@ -175,6 +183,7 @@ def clean_rows(
                     }
                 )
             )
+            skipped = _summed(skipped, chunk.skipped)
             changed = _summed(changed, cleaned.changed)
             dropped = _summed(dropped, cleaned.dropped)
             read += len(chunk.frame) + len(chunk.rejected)
@@ -186,6 +195,7 @@ def clean_rows(
         "read": read,
         "rejected": rejected.count,
         "numbered": numbered,
+        "skipped": skipped,
         "changed": changed,
         "dropped": dropped,
     }
@@ -201,7 +211,7 @@ def _deciding(source: Source) -> dict[str, Json]:
     """The settings that decide what cleaning leaves of the source."""
     data = source.data
     values = data.model_dump(
-        mode="json", include={"dataset", "problem", "file", "columns", "split"}
+        mode="json", include={"dataset", "problem", "file", "columns", "keep_traces", "split"}
     )
     cleaning = data.cleaning.model_dump(mode="json", exclude={"drop_duplicates"})
     return {**values, "cleaning": cleaning, "is_added": source.is_added}
@@ -214,5 +224,5 @@ def _schema(data: DataConfig) -> pa.Schema:
     return pa.schema([("id", pa.int64()), *content, *hashes])
 
 
-def _summed(one: dict[str, int], other: dict[str, int]) -> dict[str, int]:
+def _summed(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
     return {name: one.get(name, 0) + other.get(name, 0) for name in {**one, **other}}

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from corpora.phrases.grammar import Draw
 from corpora.phrases.pairs import pairs
 from corpora.phrases.reviews import reviews
+from corpora.phrases.tagged import tagged_sentences
 from storage import progress
 from storage.errors import InputError
 from storage.faults import fault_point
@@ -23,6 +24,7 @@ BATCH_ROWS = 10_000
 GENERATORS: dict[str, Callable[[Draw], pa.Table]] = {
     "generated-reviews": reviews,
     "generated-pairs": pairs,
+    "generated-tags": tagged_sentences,
 }
 
 

@@ -21,6 +21,7 @@ from storage.files import atomic_write
 ROWS_PER_PART = 100_000
 CONTENT: dict[Problem, tuple[str, ...]] = {
     "classification": ("text", "label"),
+    "tagging": ("tokens", "tags"),
     "translation": ("source", "target"),
 }
 """What a row says, by problem; beside it stand `id`, its number in the source, and `group`."""

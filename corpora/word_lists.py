@@ -1,0 +1,50 @@
+"""Lists of words as text: one space between two words, and none inside one."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+WORD_COLUMNS = ("tokens", "tags")
+"""Our columns that hold words; in a source they may be lists."""
+_SPACES = r"[\s\x{85}\x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}]+"
+
+
+def joined_words(words: pa.Array, offsets: NDArray[np.int64]) -> pa.Array:
+    """(rows,) large strings; a space inside a word becomes an underscore.
+
+    Args:
+        words: (N,) large strings, of all rows one after the other.
+        offsets: (rows + 1,).
+    """
+    if pc.any(pc.match_substring_regex(words, _SPACES)).as_py():
+        words = pc.replace_substring_regex(words, _SPACES, "_")
+    lists = pa.LargeListArray.from_arrays(offsets, words)
+    return pc.binary_join(lists, pa.scalar(" ", pa.large_string()))
+
+
+def joined_lists(lists: pa.Array) -> pa.Array:
+    """(rows,) large strings; null for no list, and for one with a blank word."""
+    lists = lists.cast(pa.large_list(pa.large_string()))
+    lengths = pc.fill_null(pc.list_value_length(lists), 0).to_numpy()
+    words = pc.list_flatten(lists)
+    blank = pc.equal(pc.utf8_trim_whitespace(pc.fill_null(words, "")), "")
+    row = np.repeat(np.arange(len(lists)), lengths)
+    broken = lists.is_null().to_numpy(zero_copy_only=False).copy()
+    broken[row[blank.to_numpy(zero_copy_only=False)]] = True
+    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    return pc.if_else(pa.array(broken), None, joined_words(pc.fill_null(words, ""), offsets))
+
+
+def is_list(kind: pa.DataType) -> bool:
+    """Whether values of the type are lists of text."""
+    if not (pa.types.is_list(kind) or pa.types.is_large_list(kind)):
+        return False
+    textual = (pa.string(), pa.large_string(), pa.string_view(), pa.null())
+    return kind.value_type in textual
+
+
+def word_counts(column: pa.Array) -> NDArray[np.int64]:
+    """(rows,) words of each text."""
+    counts: NDArray[np.int64] = pc.count_substring_regex(column, r"[^ ]+").to_numpy()
+    return counts
