@@ -13,7 +13,7 @@ from configs.experiment import ExperimentConfig
 from configs.messages import read_experiment
 from models.bundle import load_bundle
 from models.networks.build import Seq2SeqNetwork
-from models.predictors import TranslationPredictor
+from models.translating import TranslationPredictor
 from training.device import resolve_device
 from training.history import History
 from training.job import TrainingJob

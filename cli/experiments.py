@@ -17,7 +17,11 @@ from storage.errors import InputError
 from storage.files import read_json
 from storage.journal import read_records, run_states
 
-_DEFAULT_PRESETS = {"classification": "sentiment", "translation": "translation"}
+_DEFAULT_PRESETS = {
+    "classification": "sentiment",
+    "tagging": "pos-tagging",
+    "translation": "translation",
+}
 
 
 @dataclass(frozen=True)
@@ -55,8 +59,14 @@ class Request:
     def problem_named(self) -> str | None:
         """The problem, also where only names of columns or a second file tell it."""
         columns = self.columns or {}
+        if self.problem is not None:
+            return self.problem
+        if self.format in ("conllu", "word_tags", "trees") or any(
+            columns.get(name) for name in ("tokens", "tags")
+        ):
+            return "tagging"
         of_pairs = any(columns.get(side) for side in ("source", "target"))
-        return self.problem or ("translation" if of_pairs or self.target_file else None)
+        return "translation" if of_pairs or self.target_file else None
 
 
 def values_of(request: Request, home: Path) -> dict[str, Any]:
@@ -144,9 +154,7 @@ def _base(request: Request, home: Path) -> dict[str, Any]:
             "or --data or --connection with --problem"
         )
     if problem not in _DEFAULT_PRESETS:
-        raise InputError(
-            f"there is no problem {problem!r}; use {' or '.join(_DEFAULT_PRESETS)}"
-        )
+        raise InputError(f"there is no problem {problem!r}; use {', '.join(_DEFAULT_PRESETS)}")
     return {"preset": _DEFAULT_PRESETS[problem]}
 
 

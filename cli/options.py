@@ -12,22 +12,28 @@ Set = Annotated[
 ]
 Name = Annotated[str | None, typer.Option(help="Name of the model; own data: the file's stem.")]
 Data = Annotated[
-    Path | None, typer.Option(help="Own data: CSV, TSV, JSONL, Parquet, SQLite or a folder.")
+    Path | None,
+    typer.Option(help="Own data: CSV, TSV, JSONL, Parquet, SQLite, CoNLL-U or a folder."),
 ]
 TargetFile = Annotated[
     Path | None,
-    typer.Option(help="File of translations, line by line beside the file of sentences."),
+    typer.Option(help="File of translations or tags, line by line beside the sentences."),
 ]
-Problem = Annotated[str | None, typer.Option(help="classification or translation.")]
+Problem = Annotated[str | None, typer.Option(help="classification, tagging or translation.")]
 TextColumn = Annotated[str | None, typer.Option(help="Column of the text.")]
 LabelColumn = Annotated[str | None, typer.Option(help="Column of the class.")]
 SourceColumn = Annotated[str | None, typer.Option(help="Column to translate from.")]
 TargetColumn = Annotated[str | None, typer.Option(help="Column to translate to.")]
+TokensColumn = Annotated[str | None, typer.Option(help="Column of a sentence's words.")]
+TagsColumn = Annotated[
+    str | None, typer.Option(help="Column of the words' tags; of CoNLL-U upos or xpos.")
+]
 Format = Annotated[
     str | None,
     typer.Option(
         "--format",
-        help="csv, tsv, lines, jsonl, parquet, folder, sqlite, or pairs: source, tab, target.",
+        help="csv, tsv, lines, jsonl, parquet, folder, sqlite; pairs: source, tab, target; "
+        "conllu; word_tags: a word and its tag on a line; trees.",
     ),
 ]
 Query = Annotated[

@@ -17,7 +17,9 @@ from storage.files import Json
 from storage.outputs import remember_output
 
 if TYPE_CHECKING:
-    from models.predictors import ClassificationPredictor, TranslationPredictor
+    from models.classifying import ClassificationPredictor
+    from models.tagging import TaggingPredictor
+    from models.translating import TranslationPredictor
     from tracking.bundles import RegisteredBundle
     from training.prediction import Predicted
     from training.row_sources import RowSource
@@ -182,13 +184,17 @@ def _answer_one(
     device: str,
     as_json: bool,
 ) -> None:
-    from models.predictors import ClassificationPredictor, load_predictor, require_decoding
+    from models.classifying import ClassificationPredictor
+    from models.predictors import load_predictor, require_decoding
+    from models.tagging import TaggingPredictor
 
     name, version = found.version.name, found.version.version
     predictor = load_predictor(found.folder, device)
     require_decoding(predictor, decoding, model=f"{name}/{version}")
     if isinstance(predictor, ClassificationPredictor):
         answer, lines = _class(predictor, text)
+    elif isinstance(predictor, TaggingPredictor):
+        answer, lines = _tags(predictor, text)
     else:
         answer, lines = _translation(predictor, text, decoding)
     if as_json:
@@ -228,6 +234,21 @@ def _class(
         "flag": found.flag,
     }
     return answer, [f"{found.label} {found.probability:.2f}{_flagged(found.flag)}"]
+
+
+def _tags(predictor: "TaggingPredictor", text: str) -> tuple[dict[str, Json], list[str]]:
+    """The words with their tags: as JSON, and one below the other."""
+    found = predictor.predict([text])[0]
+    answer: dict[str, Json] = {
+        "tokens": list(found.tokens),
+        "tags": list(found.tags),
+        "score": round(found.score, 6),
+        "flag": found.flag,
+    }
+    widest = max(map(len, found.tokens), default=0)
+    pairs = zip(found.tokens, found.tags, strict=True)
+    lines = [f"{word:<{widest}}  {tag}" for word, tag in pairs]
+    return answer, [*lines, *([f"({found.flag})"] if found.flag else [])]
 
 
 def _translation(

@@ -17,7 +17,14 @@ from configs.training import DecodingConfig, TrainingConfig
 
 _KINDS_OF: dict[Problem, tuple[str, ...]] = {
     "classification": ("recurrent_classifier",),
+    "tagging": ("recurrent_tagger",),
     "translation": ("gru_encoder_decoder", "transformer"),
+}
+
+_TEXTS: dict[Problem, str] = {
+    "classification": "are plain",
+    "tagging": "come as words, each with its tag",
+    "translation": "are plain",
 }
 
 
@@ -102,6 +109,16 @@ class ExperimentConfig(Config):
             raise ValueError(
                 f"text.joint_vocabulary joins the two sides of pairs, and {self.data.problem} "
                 "has one; set it to false"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _tokenizer_fits_problem(self) -> Self:
+        if (self.text.tokenizer == "given") != (self.data.problem == "tagging"):
+            wanted = "given" if self.data.problem == "tagging" else "words or bpe"
+            raise ValueError(
+                f"text.tokenizer {self.text.tokenizer!r} does not go with "
+                f"{self.data.problem}, whose texts {_TEXTS[self.data.problem]}; use {wanted}"
             )
         return self
 

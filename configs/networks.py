@@ -59,6 +59,43 @@ class RecurrentClassifierConfig(Config):
         return f"{layers}{'Bi' if self.bidirectional else ''}{self.cell.upper()}"
 
 
+class RecurrentTaggerConfig(Config):
+    """Words and their spellings read by recurrent layers, and scores of each word's tags."""
+
+    kind: Literal["recurrent_tagger"] = "recurrent_tagger"
+    cell: Literal["lstm", "gru"] = Field("gru", description="Recurrent cell.")
+    bidirectional: bool = Field(True, description="Read from both ends.")
+    layers: int = Field(1, ge=1, le=8, description="Recurrent layers.")
+    embedding_dim: int = Field(100, ge=1, le=4096, description="Size of a word's own vector.")
+    spelling: Literal["none", "cnn", "gru"] = Field(
+        "cnn", description="How a word's characters are read, which tell unknown words apart."
+    )
+    character_dim: int = Field(30, ge=1, le=1024, description="Size of a character's vector.")
+    spelling_dim: int = Field(
+        60, ge=2, le=4096, multiple_of=2, description="Size of what a spelling adds to a word."
+    )
+    hidden_dim: int = Field(128, ge=1, le=8192, description="State size of one direction.")
+    crf: bool = Field(True, description="Score the tags of a sentence together.")
+    dropout: float = Field(0.3, ge=0, lt=1, description="Dropout between the parts.")
+    embedding_dropout: float = Field(
+        0.0, ge=0, lt=1, description="Whole channels of vectors dropped, per sentence."
+    )
+    word_dropout: float = Field(
+        0.0,
+        ge=0,
+        lt=1,
+        description="Words read as the unknown one in training; their spelling stays.",
+    )
+
+    @property
+    def title(self) -> str:
+        """What people call it: BiGRU, BiLSTM + spelling + CRF."""
+        layers = f"{self.layers}-layer " if self.layers > 1 else ""
+        name = f"{layers}{'Bi' if self.bidirectional else ''}{self.cell.upper()}"
+        spelling = "" if self.spelling == "none" else " + spelling"
+        return f"{name}{spelling}{' + CRF' if self.crf else ''}"
+
+
 class GRUEncoderDecoderConfig(Config):
     """GRU encoder and GRU decoder, without attention or with one of two kinds of it."""
 
@@ -118,6 +155,9 @@ class TransformerConfig(Config):
 
 
 NetworkConfig = Annotated[
-    RecurrentClassifierConfig | GRUEncoderDecoderConfig | TransformerConfig,
+    RecurrentClassifierConfig
+    | RecurrentTaggerConfig
+    | GRUEncoderDecoderConfig
+    | TransformerConfig,
     Field(discriminator="kind"),
 ]

@@ -10,6 +10,7 @@ from configs.data import Problem
 
 METRICS: Mapping[Problem, tuple[str, ...]] = {
     "classification": ("accuracy", "macro_f1"),
+    "tagging": ("accuracy", "sentence_accuracy"),
     "translation": ("bleu", "chrf"),
 }
 """Metrics that a promotion can go by, the problem's headline first."""

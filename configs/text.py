@@ -14,10 +14,11 @@ FEWEST_PIECES = 256
 class TextConfig(Config):
     """Tokenizer and vocabulary; for pairs the same settings hold on both sides."""
 
-    tokenizer: Literal["words", "bpe"] = Field(
+    tokenizer: Literal["words", "bpe", "given"] = Field(
         "words",
         description="words: runs of word characters, and each other sign by itself. bpe: parts "
-        "of words, merged by frequency in the training texts, so that no word is unknown.",
+        "of words, merged by frequency in the training texts, so that no word is unknown. "
+        "given: the words between spaces, as tagged sentences have them.",
     )
     joint_vocabulary: bool = Field(
         False, description="bpe of pairs: one vocabulary for both sides."
@@ -45,7 +46,12 @@ class TextConfig(Config):
 
     @model_validator(mode="after")
     def _settings_fit_tokenizer(self) -> Self:
-        if self.tokenizer == "words":
+        if self.tokenizer == "given" and self.normalise != "nfc":
+            raise ValueError(
+                f"normalise {self.normalise} may leave nothing of a word that has a tag; set "
+                "normalise=nfc"
+            )
+        if self.tokenizer != "bpe":
             if self.joint_vocabulary:
                 raise ValueError(
                     "joint_vocabulary goes with tokenizer bpe: the words of two languages have "

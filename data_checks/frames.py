@@ -13,16 +13,25 @@ import pyarrow.parquet as pq
 from configs.data import SPLITS, ChecksConfig, Problem, SplitName
 from configs.text import TextConfig
 from data_checks.pairs import SeenPairs, pair_columns, with_evenness
+from data_checks.tags import without_own_tag
 
 TEXT_COLUMNS: dict[Problem, tuple[str, ...]] = {
     "classification": ("text",),
+    "tagging": ("tokens",),
     "translation": ("source", "target"),
 }
 EXPECTED_TYPES: dict[Problem, dict[str, str]] = {
     "classification": {"id": "integer", "group": "text", "text": "text", "label": "text"},
+    "tagging": {"id": "integer", "group": "text", "tokens": "text", "tags": "text"},
     "translation": {"id": "integer", "group": "text", "source": "text", "target": "text"},
 }
 MISSING = "missing"
+_ONLY_TEXTS = ("text", "tokens")
+
+
+def count_prefix(column: str) -> str:
+    """What the names of the counts of a text column begin with."""
+    return "" if column in _ONLY_TEXTS else f"{column}_"
 
 
 @dataclass(frozen=True)
@@ -102,6 +111,10 @@ def row_frame(
         columns["group_missing"] = group.is_null().to_numpy()
         columns["group_elsewhere"] = _stands_in(group, seen.groups)
         seen.groups.append(group)
+    if problem == "tagging" and texts and table.has(problem, "tags"):
+        tags = table.column("tags")
+        columns["tags_characters"] = _characters(tags)
+        columns["untagged"] = without_own_tag(texts["tokens"], tags)
     if problem == "translation":
         columns |= pair_columns(texts, group, seen=seen.pairs)
     if "label" in EXPECTED_TYPES[problem] and table.has(problem, "label"):
@@ -187,7 +200,7 @@ def _with_counts(
         return frame
     cut = TextConfig.model_validate_json((tokens / "tokenizer.json").read_bytes()).max_tokens
     for name in TEXT_COLUMNS[problem]:
-        prefix = "" if name == "text" else f"{name}_"
+        prefix = count_prefix(name)
         counts[f"{prefix}kept"] = counts[f"{prefix}tokens"].clip(upper=cut)
         counts[f"{prefix}empty"] = counts[f"{prefix}tokens"] < 1
     frame = frame.join(counts.drop(columns="id"))

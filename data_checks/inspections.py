@@ -9,7 +9,9 @@ import pandas as pd
 from configs.data import SPLITS, DataConfig, SplitName
 from data_checks.checks import Check
 from data_checks.frames import Seen, SplitTable, class_frame, column_frame, row_frame
+from data_checks.suite_of_tags import tag_suite
 from data_checks.suites import class_suite, column_suite, row_suite
+from data_checks.tags import tag_frame
 
 
 @dataclass(frozen=True)
@@ -57,4 +59,13 @@ def inspections_of(tables: Path, tokens: Path, data: DataConfig) -> list[Inspect
     ]
     if data.problem == "classification":
         listed.append(Inspection("classes", class_frame(frames), class_suite(data.checks)))
+    if data.problem == "tagging":
+        listed.append(Inspection("tags", _tag_frame(splits), tag_suite(data.checks)))
     return listed
+
+
+def _tag_frame(splits: Sequence[SplitTable]) -> pd.DataFrame:
+    """Empty where a split has no tags to count: its checks come out as unchecked."""
+    if not all(table.has("tagging", "tags") for table in splits):
+        return pd.DataFrame()
+    return tag_frame({table.name: table.column("tags") for table in splits})

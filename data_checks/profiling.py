@@ -25,7 +25,7 @@ from configs.text import TextConfig
 from data_checks.distributions import CategoryCounts, NumberCounts
 from data_checks.profile import Column, Profile
 from data_checks.texts import count_texts
-from models.text.tokenizers import JOINER, as_text_column, split_words
+from models.text.tokenizers import JOINER, as_text_column, given_words, split_words
 from models.text.vocabulary import SPECIALS, Vocabulary
 from storage.files import Json, read_json
 
@@ -55,6 +55,8 @@ def sides_of(problem: Problem) -> tuple[Side, ...]:
     match problem:
         case "classification":
             return (Side("text", ""),)
+        case "tagging":
+            return (Side("tokens", ""),)
         case "translation":
             return (Side("source", "source_"), Side("target", "target_"))
         case _:
@@ -226,17 +228,33 @@ class _Counted:
                     accuracy = CategoryCounts.of([RIGHT, WRONG], counts)
                     columns.append(Column("accuracy", "accuracy", self.counted_on, accuracy))
                 return columns
+            case "tagging":
+                words = given_words(window["predicted"], lowercase=False)
+                counts = np.bincount(words.indices, minlength=len(words.words)).tolist()
+                names = words.words.to_pylist()
+                return [
+                    Column(
+                        "predicted tag",
+                        "predictions",
+                        self.counted_on,
+                        CategoryCounts.of(names, counts),
+                    ),
+                    # mean probability of a tag (geometric)
+                    self._confidence(
+                        np.exp(window["score"].to_numpy() / np.maximum(words.lengths, 1))
+                    ),
+                ]
             case "translation":
-                words = split_words(window["predicted"], lowercase=False).lengths
+                lengths = split_words(window["predicted"], lowercase=False).lengths
                 return [
                     Column(
                         "translation length in words",
                         "predictions",
                         self.counted_on,
-                        NumberCounts.of(words),
+                        NumberCounts.of(lengths),
                     ),
                     # mean probability of a word (geometric), the end of the sentence included
-                    self._confidence(np.exp(window["score"].to_numpy() / (words + 1))),
+                    self._confidence(np.exp(window["score"].to_numpy() / (lengths + 1))),
                 ]
             case _:
                 assert_never(self.problem)

@@ -5,8 +5,9 @@ import great_expectations.expectations as gxe
 from configs.data import SPLITS, ChecksConfig, Problem, SplitName
 from data_checks.checks import CRITICAL, WARNING, Check, flag_check, share_check
 from data_checks.expectations import ExpectColumnShareOfColumnToBeAtMost
-from data_checks.frames import TEXT_COLUMNS
+from data_checks.frames import TEXT_COLUMNS, count_prefix
 from data_checks.suite_of_pairs import pair_checks
+from data_checks.suite_of_tags import tagged_checks
 
 
 def column_suite() -> list[Check]:
@@ -38,6 +39,8 @@ def row_suite(split: SplitName, problem: Problem, *, limits: ChecksConfig) -> li
     if problem == "classification":
         checks += _label_checks(split)
     checks += [_duplicates(split, limits), _groups(split), *_leakage(split, problem, limits)]
+    if problem == "tagging":
+        checks += tagged_checks(split)
     if problem == "translation":
         checks += pair_checks(split, limits)
     return checks
@@ -103,23 +106,23 @@ def _row_count(split: str, limits: ChecksConfig) -> Check:
 
 
 def _text_checks(split: str, side: str) -> list[Check]:
-    characters = f"{side}_characters"
+    characters, called = f"{side}_characters", _called(side)
     return [
         Check(
-            f"missing_{side}",
+            f"missing_{called}",
             split,
             gxe.ExpectColumnValuesToNotBeNull(column=characters, severity=CRITICAL),
-            fact=f"{{rows}} of {{total}} rows of {{split}} have no {side}",
+            fact=f"{{rows}} of {{total}} rows of {{split}} have no {called}",
             rule="none is allowed",
             objects_to=f"{characters}.isna()",
         ),
         Check(
-            f"blank_{side}",
+            f"blank_{called}",
             split,
             gxe.ExpectColumnValuesToBeBetween(
                 column=characters, min_value=1, severity=CRITICAL
             ),
-            fact=f"{{rows}} of {{total}} rows of {{split}} have a {side} of spaces only",
+            fact=f"{{rows}} of {{total}} rows of {{split}} have a {called} of spaces only",
             rule="none is allowed",
             objects_to=f"{characters} < 1",
         ),
@@ -127,31 +130,31 @@ def _text_checks(split: str, side: str) -> list[Check]:
 
 
 def _token_checks(split: str, side: str, limits: ChecksConfig) -> list[Check]:
-    prefix = "" if side == "text" else f"{side}_"
+    prefix, called = count_prefix(side), _called(side)
     tokens, unknown, kept = f"{prefix}tokens", f"{prefix}unknown", f"{prefix}kept"
     return [
         share_check(
-            f"empty_{side}",
+            f"empty_{called}",
             split,
             f"{prefix}empty",
             limit=limits.max_empty_share,
-            fact=f"{{rows}} rows of {{split}} ({{observed}}) have a {side} without a token",
+            fact=f"{{rows}} rows of {{split}} ({{observed}}) have a {called} without a token",
             setting="max_empty_share",
             severity=CRITICAL,
         ),
         Check(
-            f"longest_{side}",
+            f"longest_{called}",
             split,
             gxe.ExpectColumnMaxToBeBetween(
                 column=tokens, max_value=limits.max_tokens, severity=CRITICAL
             ),
-            fact=f"the longest {side} of {{split}} has {{observed}} tokens",
+            fact=f"the longest {called} of {{split}} has {{observed}} tokens",
             rule="at most {limit} are allowed (data.checks.max_tokens)",
             limit=limits.max_tokens,
             objects_to=f"{tokens} > {limits.max_tokens}",
         ),
         Check(
-            f"unknown_{side}_words",
+            f"unknown_{called}_words",
             split,
             ExpectColumnShareOfColumnToBeAtMost(
                 column=unknown,
@@ -159,21 +162,26 @@ def _token_checks(split: str, side: str, limits: ChecksConfig) -> list[Check]:
                 max_value=limits.max_unknown_share,
                 severity=WARNING,
             ),
-            fact=f"{{observed}} of the {side} words of {{split}} are not in the vocabulary",
+            fact=f"{{observed}} of the {called} words of {{split}} are not in the vocabulary",
             rule="at most {limit} is expected (data.checks.max_unknown_share)",
             limit=limits.max_unknown_share,
             unit="share",
             objects_to=f"{unknown} > {limits.max_unknown_share} * {kept}",
         ),
         share_check(
-            f"truncated_{side}",
+            f"truncated_{called}",
             split,
             f"{prefix}truncated",
             limit=limits.max_truncated_share,
-            fact=f"text.max_tokens cuts {{rows}} of the {side}s of {{split}} ({{observed}})",
+            fact=f"text.max_tokens cuts {{rows}} of the {called}s of {{split}} ({{observed}})",
             setting="max_truncated_share",
         ),
     ]
+
+
+def _called(side: str) -> str:
+    """What messages call a text of the column."""
+    return "sentence" if side == "tokens" else side
 
 
 def _label_checks(split: str) -> list[Check]:
@@ -236,7 +244,7 @@ def _leakage(split: SplitName, problem: Problem, limits: ChecksConfig) -> list[C
         setting="max_leaked_share",
         severity=CRITICAL,
     )
-    if problem == "classification":
+    if problem != "translation":
         return [by_group]
     by_target = share_check(
         "target_leakage",

@@ -5,6 +5,8 @@ from typing import Literal, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from models.text.vocabulary import EncodedColumn
+
 Flag: TypeAlias = Literal["", "empty", "unknown", "truncated", "unfinished"]
 """Why an answer deserves less trust: the text had no words, only unknown ones, or more than
 the network reads; or the translation did not end. The first that holds, in this order."""
@@ -40,6 +42,22 @@ class ClassAnswers(NamedTuple):
     flags: list[Flag]
 
 
+class TagAnswer(NamedTuple):
+    """The tags of one text.
+
+    Attributes:
+        tokens: Its words, as they were read.
+        tags: One for each.
+        score: Log-probability of the tags together, natural log.
+        flag: See `Flag`.
+    """
+
+    tokens: tuple[str, ...]
+    tags: tuple[str, ...]
+    score: float
+    flag: Flag
+
+
 class TranslationAnswer(NamedTuple):
     """The translation of one text.
 
@@ -69,3 +87,15 @@ class Attention(NamedTuple):
     source: list[str]
     written: list[str]
     weights: NDArray[np.float32]
+
+
+_FLAGS: tuple[Flag, ...] = ("", "empty", "unknown", "truncated")
+
+
+def flags_of(encoded: EncodedColumn) -> list[Flag]:
+    """The flag of each text that was read."""
+    kept = np.diff(encoded.offsets)
+    places = np.select(
+        [encoded.tokens == 0, encoded.unknown == kept, encoded.truncated > 0], [1, 2, 3]
+    )
+    return [_FLAGS[place] for place in places.tolist()]

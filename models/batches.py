@@ -8,7 +8,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from models.text.vocabulary import PAD_ID
+from models.text.vocabulary import PAD_ID, EncodedColumn
+
+BATCH_TOKENS = 8_192
+"""Most tokens of a padded batch, where the caller does not say."""
 
 
 class PaddedIds(NamedTuple):
@@ -52,3 +55,19 @@ def pad(
     padded = np.full(real.shape, PAD_ID, np.int64)
     padded[real] = ids[(offsets[rows][:, None] + positions)[real]]
     return PaddedIds(torch.from_numpy(padded), torch.from_numpy(lengths))
+
+
+def word_batches(
+    encoded: EncodedColumn, *, batch_tokens: int, rows: NDArray[np.int64] | None = None
+) -> Iterator[tuple[NDArray[np.int64], PaddedIds]]:
+    """The texts in batches of about one length, each beside the row numbers of its texts.
+
+    Args:
+        encoded: All texts.
+        batch_tokens: Most tokens of a padded batch.
+        rows: Which texts; None: all.
+    """
+    lengths = np.diff(encoded.offsets)
+    chosen = np.arange(len(lengths)) if rows is None else rows
+    for places in rows_by_length(lengths[chosen], batch_tokens=batch_tokens):
+        yield chosen[places], pad(encoded.ids, encoded.offsets, rows=chosen[places])

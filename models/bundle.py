@@ -25,17 +25,20 @@ from models.networks.build import (
     ClassifierSizes,
     Network,
     Seq2SeqSizes,
+    Sizes,
+    TaggerSizes,
     build_network,
 )
 from models.text.vocabulary import Vocabulary
 from storage.errors import InputError
 from storage.files import atomic_write, write_text
 
-FORMAT = 2
-"""1 knew no pieces of words, no normalising, and of networks no attention."""
+FORMAT = 3
+"""2 knew no tagging; 1 no pieces of words, no normalising, and of networks no attention."""
 WEIGHTS, CONFIG, MANIFEST = "weights.safetensors", "config.json", "manifest.json"
 VOCABULARIES: Mapping[Problem, tuple[str, ...]] = {
     "classification": ("vocabulary",),
+    "tagging": ("vocabulary", "characters"),
     "translation": ("source_vocabulary", "target_vocabulary"),
 }
 """Names of a problem's vocabularies; each lies in a file of that name and `.txt`."""
@@ -163,13 +166,15 @@ def _listed(content: bytes) -> _ListedFile:
     return _ListedFile(bytes=len(content), sha256=hashlib.sha256(content).hexdigest())
 
 
-def _sizes_of(
-    config: BundleConfig, vocabularies: Mapping[str, Vocabulary]
-) -> ClassifierSizes | Seq2SeqSizes:
+def _sizes_of(config: BundleConfig, vocabularies: Mapping[str, Vocabulary]) -> Sizes:
     sizes = [len(vocabularies[name]) for name in VOCABULARIES[config.problem]]
     match config.problem:
         case "classification":
             return ClassifierSizes(vocabulary=sizes[0], classes=len(config.labels))
+        case "tagging":
+            return TaggerSizes(
+                vocabulary=sizes[0], characters=sizes[1], tags=len(config.labels)
+            )
         case "translation":
             return Seq2SeqSizes(source_vocabulary=sizes[0], target_vocabulary=sizes[1])
 

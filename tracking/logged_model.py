@@ -85,6 +85,9 @@ def interface(bundle: Path) -> Interface:
                 ColSpec(DataType.string, "flag"),
                 *(ColSpec(DataType.double, f"probability_{label}") for label in labels),
             ]
+        case "tagging":
+            taken = "tokens"
+            given = [ColSpec(DataType.string, "tags"), ColSpec(DataType.string, "flag")]
         case "translation":
             taken = "source"
             given = [ColSpec(DataType.string, "translation"), ColSpec(DataType.string, "flag")]
@@ -96,7 +99,7 @@ def interface(bundle: Path) -> Interface:
         case other:
             raise ValueError(
                 f"a bundle for {other!r} cannot be served; this version serves "
-                "classification and translation"
+                "classification, tagging and translation"
             )
     signature = ModelSignature(
         inputs=Schema([ColSpec(DataType.string, taken)]),

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 
 class ServedModel(PythonModel):
-    """Answers a table of texts row by row: `text` with a class, `source` with a translation."""
+    """Answers a table of texts row by row.
+
+    `text` gets a class, `tokens` get tags, and `source` gets a translation.
+    """
 
     def load_context(self, context: PythonModelContext) -> None:
         """Load the bundle; `SEQFLOW_DEVICE` names the device, the CPU by default."""
@@ -36,13 +39,14 @@ class ServedModel(PythonModel):
 
         Args:
             context: Not used; MLflow hands it over.
-            model_input: A table with the column `text` or `source`.
+            model_input: A table with the column `text`, `tokens` or `source`.
             params: Of a translation, `beam`: hypotheses kept while writing, and `max_tokens`:
                 longest output; what is left out is the model's own.
 
         Returns:
             Classification: label, probability, flag and `probability_<class>` for each class.
-            Translation: translation, flag. A flag says why an answer deserves less trust.
+            Tagging: tags, parted by spaces, and flag. Translation: translation, flag. A flag
+            says why an answer deserves less trust.
 
         Raises:
             MlflowException: If a parameter cannot be used; a server answers 400.
@@ -75,7 +79,9 @@ def _load(bundle: Path, device: str) -> "Predictor":
 def _answers(
     predictor: "Predictor", rows: pd.DataFrame, params: dict[str, Any]
 ) -> pd.DataFrame:
-    from models.predictors import ClassificationPredictor, TranslationPredictor
+    from models.classifying import ClassificationPredictor
+    from models.tagging import TaggingPredictor
+    from models.translating import TranslationPredictor
 
     match predictor:
         case ClassificationPredictor():
@@ -88,6 +94,12 @@ def _answers(
             }
             for label, column in zip(predictor.labels, found.probabilities.T, strict=True):
                 columns[f"probability_{label}"] = column.astype("float64")
+        case TaggingPredictor():
+            tagged = predictor.predict(rows["tokens"].fillna("").tolist())
+            columns = {
+                "tags": [" ".join(answer.tags) for answer in tagged],
+                "flag": [answer.flag for answer in tagged],
+            }
         case TranslationPredictor():
             asked = _asked(params)
             translated = predictor.predict(rows["source"].fillna("").tolist(), asked=asked)

@@ -8,11 +8,15 @@ import pandas as pd
 
 from configs.data import Problem
 from corpora.tables import CONTENT
-from models.predictors import ClassificationPredictor, TranslationPredictor, load_predictor
+from models.classifying import ClassificationPredictor
+from models.predictors import load_predictor
+from models.tagging import TaggingPredictor
+from models.translating import TranslationPredictor
 from storage.errors import InputError
 from storage.files import Json, atomic_write
 from training.classification_evaluation import classified
 from training.counting import SOURCE
+from training.tagging_evaluation import tagged
 from training.translation_evaluation import translated
 
 FILE = "predictions.parquet"
@@ -37,6 +41,8 @@ def answer(bundle: Path, tested: Path, folder: Path) -> Mapping[str, Json]:
         case ClassificationPredictor():
             rows = _rows(there, "classification", bundle)
             answers = classified(predictor, rows, rows["tokens"].to_numpy())
+        case TaggingPredictor():
+            answers = tagged(predictor, _rows(there, "tagging", bundle))
         case TranslationPredictor():
             rows = _rows(there, "translation", bundle)
             once = translated(predictor, rows.drop_duplicates(SOURCE).reset_index(drop=True))
@@ -57,4 +63,5 @@ def _rows(there: pd.DataFrame, problem: Problem, bundle: Path) -> pd.DataFrame:
             f"the bundle in {bundle} solves {problem}, but the test rows have no columns "
             f"{' and '.join(content)}; give models of different problems different names"
         )
-    return there[["id", "group", *content, "tokens"]]
+    length = "length" if problem == "tagging" else "tokens"
+    return there[["id", "group", *content, length]]

@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from models.answers import Attention
-from models.predictors import TranslationPredictor
+from models.translating import TranslationPredictor
 from training.figures import new_figure, save_figure, shortened
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """Scores of a classifier on the test split, beside majority, naive Bayes and regression."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -8,26 +8,25 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from corpora.tables import read_table
-from models.predictors import ClassificationPredictor
+from models.classifying import ClassificationPredictor
 from training.baselines import classification_baselines
 from training.counting import CLASSIFICATION, class_ids
 from training.metrics import (
     ACTUAL,
     Counts,
     class_counts,
-    class_scores,
     confusion_matrix,
 )
-from training.scores import Metrics, Scores
+from training.scores import Scores
 from training.scoring import (
     Evaluated,
+    class_metrics,
     compared,
     length_quarters,
     scored_slices,
     token_counts,
     windows,
 )
-from training.significance import interval, resampled_sums
 
 HEADLINE = "accuracy"
 
@@ -79,7 +78,7 @@ def evaluate_classification(
         test=metrics,
         baselines=beside,
         validation=validation,
-        classes=_class_metrics(own, groups, classes),
+        classes=class_metrics(own, groups, classes),
         class_rows=dict(zip(classes, occurrences, strict=True)),
         slices=scored_slices(
             own, groups, lengths, length_quarters(lengths), measures=CLASSIFICATION
@@ -125,20 +124,3 @@ def classified(
         probabilities, columns=[f"probability/{label}" for label in predictor.labels]
     )
     return pd.concat([answered, each.set_index(answered.index)], axis=1)
-
-
-def _class_metrics(
-    counts: Counts, groups: NDArray[np.generic], classes: Sequence[str]
-) -> dict[str, Metrics]:
-    """Precision, recall and F1 of each class that has test rows."""
-    total = counts.sum(axis=0)
-    values, draws = class_scores(total), class_scores(resampled_sums(counts, groups))
-    return {
-        name: {
-            "precision": interval(values.precision[place], draws.precision[:, place]),
-            "recall": interval(values.recall[place], draws.recall[:, place]),
-            "f1": interval(values.f1[place], draws.f1[:, place]),
-        }
-        for place, name in enumerate(classes)
-        if total[ACTUAL, place]
-    }

@@ -1,7 +1,7 @@
 """Split tables turned into token ids on the disk, part by part; no PyTorch."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -10,7 +10,6 @@ from typing import Self, assert_never
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
@@ -24,10 +23,10 @@ from storage.errors import InputError
 from storage.faults import fault_point
 from storage.files import Json, write_json, write_text
 from training.arrays import ArrayFile
+from training.encoding_labels import LabelFiles, training_labels
+from training.encoding_tags import TagFiles, training_characters, training_tags
 
 KEPT_BYTES = 256 * 2**20
-UNSEEN_LABEL = -1
-"""Stands for a label of validation or test that training does not have."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +59,8 @@ def sides_of(problem: Problem) -> tuple[TextSide, ...]:
     match problem:
         case "classification":
             return (TextSide("text", "", written=False),)
+        case "tagging":
+            return (TextSide("tokens", "", written=False),)
         case "translation":
             return (
                 TextSide("source", "source_", written=False),
@@ -92,21 +93,21 @@ def encode(
     vocabularies = _build_vocabularies(words, sides, text=text)
     for side, vocabulary in vocabularies.items():
         vocabulary.save(folder / side.vocabulary_file)
-    labels = _training_labels(tables / "train") if data.problem == "classification" else None
-    if labels is not None:
-        write_json(folder / "labels.json", labels.to_pylist())
+    answers_in = _answers_of(tables, folder, data.problem)
     fault_point("tokenize.middle")
     totals: dict[str, _Totals] = {}
     for split in SPLITS:
-        with _SplitFiles.create(folder / split, sides, has_labels=labels is not None) as files:
+        with (
+            _SplitFiles.create(folder / split, sides) as files,
+            answers_in(folder / split) as answers,
+        ):
             for part, frame in enumerate(iter_parts(tables / split)):
                 encoded = {
                     side: words.encode(frame, side, key=(split, part), vocabulary=vocabulary)
                     for side, vocabulary in vocabularies.items()
                 }
                 files.append_part(frame["id"].to_numpy(np.int64), encoded)
-                if labels is not None:
-                    files.append_labels(frame["label"], labels)
+                _append_answers(answers, frame, encoded[sides[0]])
         totals[split] = files.totals
     return _facts(vocabularies, totals)
 
@@ -151,7 +152,7 @@ def _build_vocabularies(
     words: _Words, sides: Sequence[TextSide], *, text: TextConfig
 ) -> dict[TextSide, Vocabulary]:
     """One for each side, or the same for all."""
-    if text.tokenizer == "words":
+    if text.tokenizer != "bpe":
         return {side: _build_vocabulary(words, side, text=text) for side in sides}
     if not text.joint_vocabulary:
         return {side: _learn_pieces(words, [side], text=text) for side in sides}
@@ -188,14 +189,35 @@ def _learn_pieces(words: _Words, sides: Sequence[TextSide], *, text: TextConfig)
     return vocabulary
 
 
-def _training_labels(train: Path) -> pa.Array:
-    """The distinct labels, sorted; a label's place is its class id."""
-    distinct = [
-        pc.unique(pa.array(frame["label"], pa.string(), from_pandas=True))
-        for frame in iter_parts(train, ["label"])
-    ]
-    labels = pc.unique(pa.concat_arrays([*distinct, pa.array([], pa.string())]))
-    return labels.drop_null().sort()
+def _answers_of(
+    tables: Path, folder: Path, problem: Problem
+) -> Callable[[Path], "LabelFiles | TagFiles | nullcontext[None]"]:
+    """Write what answers there are, and give what a split's are written by."""
+    train = tables / "train"
+    match problem:
+        case "classification":
+            labels = training_labels(train)
+            write_json(folder / "labels.json", labels.to_pylist())
+            return lambda split: LabelFiles(split, labels)
+        case "tagging":
+            tags, characters = training_tags(train), training_characters(train)
+            write_json(folder / "tags.json", tags.to_pylist())
+            characters.save(folder / "characters.txt")
+            return lambda split: TagFiles(split, tags, characters)
+        case "translation":
+            return lambda split: nullcontext()
+        case _:
+            assert_never(problem)
+
+
+def _append_answers(
+    answers: LabelFiles | TagFiles | None, frame: pd.DataFrame, encoded: EncodedColumn
+) -> None:
+    match answers:
+        case LabelFiles():
+            answers.append_part(frame)
+        case TagFiles():
+            answers.append_part(frame, encoded)
 
 
 @dataclass
@@ -215,7 +237,7 @@ class _Totals:
 
 
 class _SplitFiles(ExitStack):
-    """The growing files of one split: ids, offsets, rows, labels and counts."""
+    """The growing files of one split: ids, offsets, rows and counts."""
 
     def __init__(self, folder: Path, schema: pa.Schema) -> None:
         super().__init__()
@@ -227,7 +249,7 @@ class _SplitFiles(ExitStack):
         self._schema = schema
 
     @classmethod
-    def create(cls, folder: Path, sides: Sequence[TextSide], *, has_labels: bool) -> Self:
+    def create(cls, folder: Path, sides: Sequence[TextSide]) -> Self:
         """Open the files, empty."""
         fields = [pa.field("id", pa.int64())]
         for side in sides:
@@ -242,8 +264,6 @@ class _SplitFiles(ExitStack):
             files._open(f"{side.prefix}ids", np.int32)
             files._open(f"{side.prefix}offsets", np.int64)
             files._arrays[f"{side.prefix}offsets"].append(np.zeros(1, np.int64))
-        if has_labels:
-            files._open("labels", np.int64)
         return files
 
     def append_part(
@@ -259,11 +279,6 @@ class _SplitFiles(ExitStack):
             self.totals.add(encoded)
         self._arrays["rows"].append(rows)
         self._counts.write_table(pa.table(counts, schema=self._schema))
-
-    def append_labels(self, column: "pd.Series[str]", labels: pa.Array) -> None:
-        """Class ids of some rows."""
-        ids = pc.index_in(pa.array(column, pa.string(), from_pandas=True), value_set=labels)
-        self._arrays["labels"].append(np.asarray(pc.fill_null(ids, UNSEEN_LABEL)))
 
     def _open(self, name: str, dtype: type[np.integer]) -> None:
         path = self._folder / f"{name}.npy"

@@ -2,17 +2,15 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import cast
+from typing import assert_never
 
 import pandas as pd
 
 from configs.data import Problem
-from models.predictors import (
-    ClassificationPredictor,
-    Predictor,
-    TranslationPredictor,
-    load_predictor,
-)
+from models.classifying import ClassificationPredictor
+from models.predictors import Predictor, load_predictor
+from models.tagging import TaggingPredictor
+from models.translating import TranslationPredictor
 from storage.errors import InputError
 from storage.faults import fault_point
 from storage.files import Json, atomic_write
@@ -27,12 +25,16 @@ from training.provenance import Provenance
 from training.report import write_report
 from training.scores import Scores
 from training.scoring import Evaluated
+from training.tag_counting import confused_tags
+from training.tagging_evaluation import evaluate_tagging
 from training.translation_details import write_sentences
 from training.translation_evaluation import evaluate_translation
 from training.verdict import summary, verdict
 
 _CURVES, _CONFUSION = "figures/learning_curves.png", "figures/confusion_matrix.png"
 _ATTENTION = "figures/attention.png"
+_MOST_CONFUSED = 20
+"""Tags in the confusion matrix of a tagger: those in most mistakes."""
 
 
 def evaluate(
@@ -70,6 +72,10 @@ def evaluate(
     fault_point("evaluate.middle")
     draw_learning_curves(history, folder / _CURVES)
     figures = [_CURVES]
+    if scores.problem == "tagging":
+        matrix, labels = confused_tags(evaluated.predictions, most=_MOST_CONFUSED)
+        draw_confusion_matrix(matrix, labels, folder / _CONFUSION)
+        figures.insert(0, _CONFUSION)
     if scores.problem == "classification":
         _write_table(folder / "misclassified.parquet", evaluated.mistakes)
         matrix, labels = confusion(evaluated.predictions)
@@ -77,8 +83,8 @@ def evaluate(
         figures.insert(0, _CONFUSION)
     if evaluated.shown is not None:
         write_sentences(evaluated.shown, folder)
-        if draw_attention(
-            cast(TranslationPredictor, predictor), evaluated.shown, folder / _ATTENTION
+        if isinstance(predictor, TranslationPredictor) and draw_attention(
+            predictor, evaluated.shown, folder / _ATTENTION
         ):
             figures.append(_ATTENTION)
     write_report(folder, evaluated, provenance, figures=figures)
@@ -100,6 +106,8 @@ def _evaluated(
     match predictor:
         case ClassificationPredictor() if job.problem == "classification":
             return evaluate_classification(predictor, tables, tokens, validation=validation)
+        case TaggingPredictor() if job.problem == "tagging":
+            return evaluate_tagging(predictor, tables, text=job.text, validation=validation)
         case TranslationPredictor() if job.problem == "translation":
             return evaluate_translation(
                 predictor, tables, tokens, job=job, validation=validation
@@ -112,9 +120,16 @@ def _evaluated(
             )
 
 
-def _problem_of(predictor: ClassificationPredictor | TranslationPredictor) -> Problem:
-    is_classifier = isinstance(predictor, ClassificationPredictor)
-    return "classification" if is_classifier else "translation"
+def _problem_of(predictor: Predictor) -> Problem:
+    match predictor:
+        case ClassificationPredictor():
+            return "classification"
+        case TaggingPredictor():
+            return "tagging"
+        case TranslationPredictor():
+            return "translation"
+        case _:
+            assert_never(predictor)
 
 
 def _kept(history: History) -> dict[str, float]:

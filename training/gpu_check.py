@@ -231,6 +231,10 @@ def _made_up_tokens(folder: Path, experiment: ExperimentConfig) -> Path:
     content = {"text": texts(), "label": [f"class {row % 2}" for row in range(rows)]}
     if experiment.data.problem == "translation":
         content = {"source": texts(), "target": texts()}
+    if experiment.data.problem == "tagging":
+        tokens = texts()
+        tags = [" ".join(f"T{word[-1]}" for word in text.split()) for text in tokens]
+        content = {"tokens": tokens, "tags": tags}
     frame = pd.DataFrame({"id": np.arange(rows), **content})
     for split in SPLITS:
         write_parts(folder / "tables" / split, [frame])

@@ -143,6 +143,7 @@ def _limits(scores: Scores, provenance: Provenance, job: TrainingJob) -> list[st
     unknown_words = {
         "words": "words outside its vocabulary are all the same to it",
         "bpe": "words that were rare in training are read in parts",
+        "given": "words are what stands between spaces",
     }
     lines.append(
         f"Reads at most {job.text.max_tokens:,} tokens of a text; "

@@ -18,7 +18,9 @@ from corpora.rejected import RejectedRows, refuse_more_than
 from corpora.rows import RawChunk
 from corpora.tables import CONTENT, PartWriter
 from models.bundle import BundleConfig
-from models.predictors import ClassificationPredictor, Predictor, load_predictor
+from models.classifying import ClassificationPredictor
+from models.predictors import Predictor, load_predictor
+from models.tagging import TaggingPredictor
 from models.text.encoding import encode_texts
 from models.text.vocabulary import Vocabulary
 from storage import progress
@@ -115,11 +117,11 @@ class _Reader:
         self._rows = 0
         self._data = data
         self._predictor = load_predictor(bundle, device)
-        prefixes = {"text": "", "source": "source_", "target": "target_"}
+        prefixes = {"text": "", "tokens": "", "source": "source_", "target": "target_"}
         self._sides = {
             side: (prefixes[side], Vocabulary.load(bundle / f"{prefixes[side]}vocabulary.txt"))
             for side in CONTENT[data.problem]
-            if side != "label"
+            if side not in ("label", "tags")
         }
 
     def cleaned(self, frame: pd.DataFrame) -> Iterator[pa.Table]:
@@ -159,6 +161,12 @@ def _answers(predictor: Predictor, texts: pa.ChunkedArray) -> dict[str, pa.Array
         return {
             "predicted": labels.take(pa.array(found.classes)),
             "probability": pa.array(best.astype(np.float64)),
+        }
+    if isinstance(predictor, TaggingPredictor):
+        tagged = predictor.predict(texts)
+        return {
+            "predicted": pa.array([" ".join(one.tags) for one in tagged], pa.large_string()),
+            "score": pa.array([one.score for one in tagged], pa.float64()),
         }
     answers = predictor.predict(texts)
     return {

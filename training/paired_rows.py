@@ -22,8 +22,9 @@ from training.counting import (
     references_of,
     translation_counts,
 )
-from training.metrics import Counts, Floats, class_counts
+from training.metrics import ACTUAL, HITS, Counts, Floats, class_counts
 from training.scoring import Measure
+from training.tag_counting import TAGGING, tag_counts
 
 
 class PairedRows(NamedTuple):
@@ -33,7 +34,8 @@ class PairedRows(NamedTuple):
         texts: (N,) what was asked.
         expected: (N,) a right answer.
         answers: (N, 2) what was answered.
-        quality: (N, 2) how good each answer is by itself: right or wrong, or its chrF.
+        quality: (N, 2) how good each answer is by itself: right or wrong, the
+            share of right tags, or its chrF.
         counts: (N, 2, ...) what each answer adds to the metrics.
         groups: (N,) rows of one group are drawn together.
         tokens: (N,) length of the texts.
@@ -67,6 +69,8 @@ def paired_rows(first: pd.DataFrame, second: pd.DataFrame, *, problem: Problem) 
     match problem:
         case "classification":
             return _classified(first, second)
+        case "tagging":
+            return _tagged(first, second)
         case "translation":
             return _translated(first, second)
         case _:
@@ -112,6 +116,24 @@ def _classified(first: pd.DataFrame, second: pd.DataFrame) -> PairedRows:
         tokens=second["tokens"].to_numpy(np.int64),
         measures=CLASSIFICATION,
         classes={name: place for place, name in enumerate(classes)},
+    )
+
+
+def _tagged(first: pd.DataFrame, second: pd.DataFrame) -> PairedRows:
+    answers = [first["predicted"], second["predicted"]]
+    counts = tag_counts(second["tags"], answers)
+    hits = counts.values[:, :, HITS, :-1].sum(axis=2)
+    words = counts.values[:, :, ACTUAL, :-1].sum(axis=2)
+    return PairedRows(
+        texts=second["tokens"].to_numpy(object),
+        expected=second["tags"].to_numpy(object),
+        answers=np.stack([each.to_numpy(object) for each in answers], axis=1),
+        quality=hits / words,
+        counts=counts.values,  # (N, 2, 3, K + 1)
+        groups=second["group"].to_numpy(),
+        tokens=second["length"].to_numpy(np.int64),
+        measures=TAGGING,
+        classes={name: place for place, name in enumerate(counts.tags)},
     )
 
 

@@ -20,13 +20,10 @@ from numpy.typing import NDArray
 from corpora.rejected import RejectedRows
 from corpora.rows import no_rejected_rows
 from models.asked_decoding import OWN_SETTINGS, AskedDecoding
-from models.predictors import (
-    BATCH_TOKENS,
-    ClassificationPredictor,
-    Predictor,
-    load_predictor,
-    require_decoding,
-)
+from models.batches import BATCH_TOKENS
+from models.classifying import ClassificationPredictor
+from models.predictors import Predictor, load_predictor, require_decoding
+from models.tagging import TaggingPredictor
 from storage import progress
 from storage.code import code_digests
 from storage.errors import InputError
@@ -121,7 +118,7 @@ def predict_rows(
     """Answer every row of a source.
 
     The output has the columns of the source, then `prediction` with `probability` (of a
-    class, 0 to 1) or `score` (of a translation, its log-probability), then `flag` and
+    class, 0 to 1) or `score` (the log-probability of a translation or of tags), then `flag` and
     `model_version`. Rows without a text, and lines that are no rows, go to a table
     `<output, suffix included>.rejected.parquet` with their line; the others keep their order.
     Where both are lines of text, the output has the predictions alone, and an empty line for
@@ -285,6 +282,13 @@ def _answers(
             "prediction": labels.take(pa.array(found.classes)),
             "probability": pa.array(_rounded(found.probabilities.max(axis=1, initial=0.0))),
             "flag": pa.array(found.flags, pa.string()),
+        }
+    elif isinstance(predictor, TaggingPredictor):
+        tagged = predictor.predict(texts)
+        columns = {
+            "prediction": pa.array([" ".join(one.tags) for one in tagged], pa.string()),
+            "score": pa.array(_rounded(np.array([one.score for one in tagged]))),
+            "flag": pa.array([one.flag for one in tagged], pa.string()),
         }
     else:
         answers = predictor.predict(texts, asked=asked)

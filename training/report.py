@@ -102,6 +102,7 @@ def _slice_section(
 
 _DETAILS = {
     "perplexity": "perplexity per token {:.2f}",
+    "entity_f1": "F1 of whole entities {:.3f}",
     "single_reference_bleu": "BLEU {:.1f} over pairs, each scored by its own target alone",
     "sentence_bleu": "mean smoothed sentence BLEU over pairs {:.1f}",
     "length_ratio": "{:.2f} words written per word of the nearest reference",
@@ -129,7 +130,8 @@ def details_lines(scores: Scores) -> list[str]:
 
 def _details_section(scores: Scores) -> list[str]:
     lines = details_lines(scores)
-    return ["## How it writes", "", *(f"- {line}" for line in lines)] if lines else []
+    title = "How it writes" if scores.problem == "translation" else "Further figures"
+    return [f"## {title}", "", *(f"- {line}" for line in lines)] if lines else []
 
 
 def _mistakes_section(evaluated: Evaluated) -> list[str]:
@@ -142,6 +144,12 @@ def _mistakes_section(evaluated: Evaluated) -> list[str]:
         head, left = ["text", "is", "predicted", "probability"], 3
         columns = ["text", "label", "predicted"]
         figure = worst["probability"].map("{:.2f}".format)
+    elif evaluated.scores.problem == "tagging":
+        count, rows = len(evaluated.mistakes), evaluated.scores.rows
+        title = f"## Worst sentences ({count:,} of {rows:,} have a wrong tag)"
+        head, left = ["sentence", "tags", "predicted", "wrong"], 3
+        columns = ["tokens", "tags", "predicted"]
+        figure = worst["wrong"].map("{:,}".format)
     else:
         title, left = "## Worst translations, by chrF", 3
         head, columns = ["source", "reference", "translation", "chrF"], _TRANSLATED

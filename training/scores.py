@@ -17,6 +17,7 @@ FORMAT = 1
 TITLES = {
     "accuracy": "accuracy",
     "macro_f1": "macro F1",
+    "sentence_accuracy": "sentences all right",
     "bleu": "BLEU",
     "chrf": "chrF",
     "exact_match": "exact",

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from storage import progress
 from training.baselines import Baseline
-from training.metrics import Counts, Floats
+from training.metrics import ACTUAL, Counts, Floats, class_scores
 from training.scores import BaselineScores, Metrics, Scores, Slice
 from training.significance import comparison, interval, resampled_sums
 
@@ -135,3 +135,26 @@ def length_quarters(lengths: NDArray[np.int64]) -> dict[str, NDArray[np.bool_]]:
     quarter = np.searchsorted(np.quantile(lengths, [0.25, 0.5, 0.75]), lengths)  # 0 to 3
     chosen = {name: quarter == place for place, name in enumerate(QUARTERS)}
     return {name: rows for name, rows in chosen.items() if rows.any()}
+
+
+def class_metrics(
+    counts: Counts, groups: NDArray[np.generic], classes: Sequence[str]
+) -> dict[str, Metrics]:
+    """Precision, recall and F1 of each class that occurs.
+
+    Args:
+        counts: (N, 3, K) what each row adds.
+        groups: (N,) the group of each row.
+        classes: The K classes.
+    """
+    total = counts.sum(axis=0)
+    values, draws = class_scores(total), class_scores(resampled_sums(counts, groups))
+    return {
+        name: {
+            "precision": interval(values.precision[place], draws.precision[:, place]),
+            "recall": interval(values.recall[place], draws.recall[:, place]),
+            "f1": interval(values.f1[place], draws.f1[:, place]),
+        }
+        for place, name in enumerate(classes)
+        if total[ACTUAL, place]
+    }

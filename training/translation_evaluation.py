@@ -12,8 +12,8 @@ import pandas as pd
 
 from corpora.known_targets import known_targets
 from corpora.tables import read_table
-from models.predictors import TranslationPredictor
 from models.text.encoding import normalised
+from models.translating import TranslationPredictor
 from training.baselines import Baseline, translation_baselines
 from training.counting import (
     SOURCE,

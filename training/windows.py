@@ -10,7 +10,7 @@ from corpora.rows import rejected_rows
 from storage.errors import InputError
 
 ANSWER_COLUMNS = ("prediction", "probability", "score", "flag", "model_version")
-TEXT_COLUMNS = ("text", "source")
+TEXT_COLUMNS = ("text", "source", "tokens")
 
 
 @dataclass(frozen=True)

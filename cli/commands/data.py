@@ -15,9 +15,11 @@ from cli.options import (
     Query,
     Set,
     SourceColumn,
+    TagsColumn,
     TargetColumn,
     TargetFile,
     TextColumn,
+    TokensColumn,
 )
 
 commands = typer.Typer(help="The data of an experiment: add to it, list its versions.")
@@ -31,6 +33,8 @@ def data_add(
     label_column: LabelColumn = None,
     source_column: SourceColumn = None,
     target_column: TargetColumn = None,
+    tokens_column: TokensColumn = None,
+    tags_column: TagsColumn = None,
     target_file: TargetFile = None,
     format_: Format = None,
     query: Query = None,
@@ -50,6 +54,8 @@ def data_add(
             "label": label_column,
             "source": source_column,
             "target": target_column,
+            "tokens": tokens_column,
+            "tags": tags_column,
         }
         new = NewFile(file, columns, format_, query, encoding, target_file)
         run_data_add(experiment, new, settings=set_ or (), reason=reason, as_json=as_json)

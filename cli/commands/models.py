@@ -16,8 +16,10 @@ from cli.options import (
     Query,
     Set,
     SourceColumn,
+    TagsColumn,
     TargetColumn,
     TextColumn,
+    TokensColumn,
 )
 
 commands = typer.Typer()
@@ -72,6 +74,8 @@ def monitor(
     label_column: LabelColumn = None,
     source_column: SourceColumn = None,
     target_column: TargetColumn = None,
+    tokens_column: TokensColumn = None,
+    tags_column: TagsColumn = None,
     format_: Format = None,
     query: Query = None,
     encoding: Encoding = "utf-8",
@@ -91,6 +95,8 @@ def monitor(
             "label": label_column,
             "source": source_column,
             "target": target_column,
+            "tokens": tokens_column,
+            "tags": tags_column,
         }
         request = Request(
             target, data, None, columns, format_, query, encoding, None, tuple(set_ or ())

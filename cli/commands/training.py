@@ -18,9 +18,11 @@ from cli.options import (
     Query,
     Set,
     SourceColumn,
+    TagsColumn,
     TargetColumn,
     TargetFile,
     TextColumn,
+    TokensColumn,
 )
 
 commands = typer.Typer()
@@ -36,6 +38,8 @@ def train(
     label_column: LabelColumn = None,
     source_column: SourceColumn = None,
     target_column: TargetColumn = None,
+    tokens_column: TokensColumn = None,
+    tags_column: TagsColumn = None,
     target_file: TargetFile = None,
     format_: Format = None,
     query: Query = None,
@@ -58,6 +62,8 @@ def train(
             "label": label_column,
             "source": source_column,
             "target": target_column,
+            "tokens": tokens_column,
+            "tags": tags_column,
         }
         request = Request(
             target,
@@ -112,6 +118,8 @@ def sweep(
     label_column: LabelColumn = None,
     source_column: SourceColumn = None,
     target_column: TargetColumn = None,
+    tokens_column: TokensColumn = None,
+    tags_column: TagsColumn = None,
     target_file: TargetFile = None,
     name: Name = None,
     reason: Annotated[str, typer.Option(help="Why; kept with the run.")] = "",
@@ -129,6 +137,8 @@ def sweep(
             "label": label_column,
             "source": source_column,
             "target": target_column,
+            "tokens": tokens_column,
+            "tags": tags_column,
         }
         request = Request(
             target,
@@ -157,6 +167,8 @@ def check(
     label_column: LabelColumn = None,
     source_column: SourceColumn = None,
     target_column: TargetColumn = None,
+    tokens_column: TokensColumn = None,
+    tags_column: TagsColumn = None,
     target_file: TargetFile = None,
     format_: Format = None,
     query: Query = None,
@@ -176,6 +188,8 @@ def check(
             "label": label_column,
             "source": source_column,
             "target": target_column,
+            "tokens": tokens_column,
+            "tags": tags_column,
         }
         request = Request(
             None,

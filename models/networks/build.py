@@ -7,10 +7,12 @@ from configs.networks import (
     GRUEncoderDecoderConfig,
     NetworkConfig,
     RecurrentClassifierConfig,
+    RecurrentTaggerConfig,
     TransformerConfig,
 )
 from models.networks.classifiers import RecurrentClassifier
 from models.networks.seq2seq import GRUEncoderDecoder
+from models.networks.taggers import RecurrentTagger
 from models.networks.transformer import Transformer
 from models.text.vocabulary import BOS_ID, EOS_ID, PAD_ID, UNKNOWN_ID
 
@@ -29,6 +31,15 @@ class ClassifierSizes:
 
 
 @dataclass(frozen=True)
+class TaggerSizes:
+    """What the data decides about a tagger: numbers of ids, specials included, and of tags."""
+
+    vocabulary: int
+    characters: int
+    tags: int
+
+
+@dataclass(frozen=True)
 class Seq2SeqSizes:
     """What the data decides about an encoder-decoder: numbers of ids, specials included."""
 
@@ -37,25 +48,22 @@ class Seq2SeqSizes:
 
 
 Seq2SeqNetwork: TypeAlias = GRUEncoderDecoder | Transformer
-Network: TypeAlias = RecurrentClassifier | Seq2SeqNetwork
-SizesT = TypeVar("SizesT", ClassifierSizes, Seq2SeqSizes)
+Network: TypeAlias = RecurrentClassifier | RecurrentTagger | Seq2SeqNetwork
+Sizes: TypeAlias = ClassifierSizes | TaggerSizes | Seq2SeqSizes
+SizesT = TypeVar("SizesT", ClassifierSizes, TaggerSizes, Seq2SeqSizes)
 
 
 @overload
-def build_network(
-    config: RecurrentClassifierConfig, sizes: ClassifierSizes | Seq2SeqSizes
-) -> RecurrentClassifier: ...
+def build_network(config: RecurrentClassifierConfig, sizes: Sizes) -> RecurrentClassifier: ...
 @overload
-def build_network(
-    config: GRUEncoderDecoderConfig, sizes: ClassifierSizes | Seq2SeqSizes
-) -> GRUEncoderDecoder: ...
+def build_network(config: RecurrentTaggerConfig, sizes: Sizes) -> RecurrentTagger: ...
 @overload
-def build_network(
-    config: TransformerConfig, sizes: ClassifierSizes | Seq2SeqSizes
-) -> Transformer: ...
+def build_network(config: GRUEncoderDecoderConfig, sizes: Sizes) -> GRUEncoderDecoder: ...
 @overload
-def build_network(config: NetworkConfig, sizes: ClassifierSizes | Seq2SeqSizes) -> Network: ...
-def build_network(config: NetworkConfig, sizes: ClassifierSizes | Seq2SeqSizes) -> Network:
+def build_network(config: TransformerConfig, sizes: Sizes) -> Transformer: ...
+@overload
+def build_network(config: NetworkConfig, sizes: Sizes) -> Network: ...
+def build_network(config: NetworkConfig, sizes: Sizes) -> Network:
     """The network of a config, freshly initialised from torch's random state.
 
     Raises:
@@ -64,6 +72,8 @@ def build_network(config: NetworkConfig, sizes: ClassifierSizes | Seq2SeqSizes) 
     match config:
         case RecurrentClassifierConfig():
             return _recurrent_classifier(config, _expected(sizes, ClassifierSizes))
+        case RecurrentTaggerConfig():
+            return _recurrent_tagger(config, _expected(sizes, TaggerSizes))
         case GRUEncoderDecoderConfig():
             return _gru_encoder_decoder(config, _expected(sizes, Seq2SeqSizes))
         case TransformerConfig():
@@ -72,7 +82,7 @@ def build_network(config: NetworkConfig, sizes: ClassifierSizes | Seq2SeqSizes) 
             assert_never(config)
 
 
-def _expected(sizes: ClassifierSizes | Seq2SeqSizes, kind: type[SizesT]) -> SizesT:
+def _expected(sizes: Sizes, kind: type[SizesT]) -> SizesT:
     if not isinstance(sizes, kind):
         raise TypeError(
             f"this network is built from {kind.__name__}, not {type(sizes).__name__}"
@@ -102,6 +112,27 @@ def _recurrent_classifier(
         unknown_id=UNKNOWN_ID,
         edge_ids=(BOS_ID, EOS_ID),
         pad_id=PAD_ID,
+    )
+
+
+def _recurrent_tagger(config: RecurrentTaggerConfig, sizes: TaggerSizes) -> RecurrentTagger:
+    return RecurrentTagger(
+        sizes.vocabulary,
+        sizes.characters,
+        sizes.tags,
+        cell=config.cell,
+        bidirectional=config.bidirectional,
+        layers=config.layers,
+        embedding_dim=config.embedding_dim,
+        spelling=config.spelling,
+        character_dim=config.character_dim,
+        spelling_dim=config.spelling_dim,
+        hidden_dim=config.hidden_dim,
+        crf=config.crf,
+        dropout=config.dropout,
+        embedding_dropout=config.embedding_dropout,
+        word_dropout=config.word_dropout,
+        unknown_id=UNKNOWN_ID,
     )
 
 

@@ -8,6 +8,7 @@ from configs.text import TextConfig
 from models.text.tokenizers import (
     TextColumn,
     TokenColumn,
+    given_words,
     normalised_texts,
     split_spaced_words,
     split_words,
@@ -41,6 +42,8 @@ def tokenize(texts: TextColumn, text: TextConfig, *, written: bool = False) -> T
             return split_words(
                 texts, lowercase=lowercase, ascii_only=ascii_only, mark_joins=written
             )
+        case "given":
+            return given_words(texts, lowercase=lowercase)
         case "bpe":
             return split_spaced_words(texts, lowercase=lowercase, ascii_only=ascii_only)
         case _:

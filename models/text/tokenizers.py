@@ -100,6 +100,22 @@ def split_spaced_words(
     return _cut_again(runs, pc.split_pattern(cut, pattern=_CUT))
 
 
+def given_words(texts: TextColumn, *, lowercase: bool) -> TokenColumn:
+    """The runs between spaces, one word for each, whatever signs are in them.
+
+    Args:
+        texts: As for :func:`split_words`; each run comes into the same spelling, but for a
+            space inside, which becomes an underscore.
+        lowercase: Fold case first.
+    """
+    runs = _runs_of(texts)
+    spelt = rewritten(runs.words, lowercase=lowercase, ascii_only=False)
+    whole = pc.replace_substring(pc.ascii_trim(spelt, " "), " ", "_")
+    named = pc.if_else(pc.and_(pc.equal(whole, ""), pc.not_equal(runs.words, "")), "_", whole)
+    one_each = pa.LargeListArray.from_arrays(np.arange(len(named) + 1), named)
+    return _cut_again(runs, one_each)
+
+
 def normalised_texts(
     texts: TextColumn, *, lowercase: bool, ascii_only: bool = False
 ) -> pa.Array:

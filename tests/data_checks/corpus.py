@@ -11,9 +11,15 @@ from configs.text import TextConfig
 from corpora.grouping import as_hex, group_key, hash_of
 
 ROWS: dict[SplitName, int] = {"train": 60, "validation": 20, "test": 20}
-WORDS = {"text": "review {} of a thing", "source": "sentence {} here", "target": "phrase {} là"}
+WORDS = {
+    "text": "review {} of a thing",
+    "source": "sentence {} here",
+    "target": "phrase {} là",
+    "tokens": "sentence {} ends .",
+}
 COLUMNS: dict[Problem, tuple[str, ...]] = {
     "classification": ("text",),
+    "tagging": ("tokens",),
     "translation": ("source", "target"),
 }
 
@@ -60,6 +66,8 @@ def _table(problem: Problem, rows: range) -> pd.DataFrame:
     columns: dict[str, object] = {"id": list(rows), "group": groups, **texts}
     if problem == "classification":
         columns["label"] = ["good" if row % 2 else "bad" for row in rows]
+    if problem == "tagging":
+        columns["tags"] = ["NOUN NUM VERB PUNCT" for _ in rows]
     return pd.DataFrame(columns)
 
 
@@ -73,6 +81,6 @@ def groups_of(texts: list[str]) -> list[str]:
 def _counts(problem: Problem, rows: range) -> pd.DataFrame:
     columns: dict[str, object] = {"id": list(rows)}
     for name in COLUMNS[problem]:
-        prefix = "" if name == "text" else f"{name}_"
+        prefix = "" if name in ("text", "tokens") else f"{name}_"
         columns |= {f"{prefix}tokens": 5, f"{prefix}unknown": 0, f"{prefix}truncated": False}
     return pd.DataFrame(columns)

@@ -147,6 +147,39 @@ PAIRS = [
 ]
 
 
+TAGGED = [
+    ("columns", "test", "critical", drop("test", "tags")),
+    ("row_count", "train", "critical", keep("train", 9)),
+    ("missing_sentence", "train", "critical", put("train", "tokens", None)),
+    ("blank_sentence", "test", "critical", put("test", "tokens", " ")),
+    ("missing_tags", "validation", "critical", put("validation", "tags", None)),
+    ("untagged_words", "train", "critical", put("train", "tags", "NOUN NUM VERB")),
+    ("untagged_words", "test", "critical", put("test", "tokens", "one word more than tags .")),
+    ("empty_sentence", "train", "critical", count("train", "tokens", 0, rows=4)),
+    ("longest_sentence", "test", "critical", count("test", "tokens", 100_001, rows=1)),
+    ("missing_group", "train", "critical", put("train", "group", None)),
+    ("leakage", "test", "critical", repeat("group", "test", of=("train", "group"))),
+    ("new_tags", "test", "critical", put("test", "tags", "NOUN NUM VERB SYM")),
+    ("absent_tags", "validation", "warning", put("train", "tags", "NOUN NUM VERB SYM")),
+    ("tag_drift", "test", "warning", put("test", "tags", "NUM NUM VERB PUNCT", rows=8)),
+    ("duplicates", "train", "warning", put("train", "tokens", "the same again .", rows=14)),
+    ("unknown_sentence_words", "test", "warning", count("test", "unknown", 2)),
+    (
+        "truncated_sentence",
+        "validation",
+        "warning",
+        count("validation", "truncated", True, rows=2),
+    ),
+]
+
+
+@pytest.mark.parametrize(("check", "split", "severity", "plant"), TAGGED)
+def test_a_defect_planted_in_tagged_sentences_is_found(
+    check: str, split: str, severity: str, plant: Defect, tmp_path: Path
+) -> None:
+    assert_found("tagging", check, split, severity, plant, tmp_path)
+
+
 @pytest.mark.parametrize(("check", "split", "severity", "plant"), REVIEWS)
 def test_a_defect_planted_in_reviews_is_found(
     check: str, split: str, severity: str, plant: Defect, tmp_path: Path
@@ -170,7 +203,8 @@ def assert_found(
 
 
 @pytest.mark.parametrize(
-    ("problem", "planted"), [("classification", REVIEWS), ("translation", PAIRS)]
+    ("problem", "planted"),
+    [("classification", REVIEWS), ("tagging", TAGGED), ("translation", PAIRS)],
 )
 def test_every_check_has_a_planted_defect(
     problem: Problem, planted: list[tuple[str, str, str, Defect]], tmp_path: Path

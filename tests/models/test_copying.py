@@ -13,10 +13,10 @@ from configs.text import TextConfig
 from models.asked_decoding import AskedDecoding
 from models.bundle import Bundle, load_bundle
 from models.decoding import attention_to
-from models.predictors import TranslationPredictor
 from models.text.encoding import tokenize
 from models.text.tokenizers import split_words
 from models.text.vocabulary import BOS_ID, EOS_ID, UNKNOWN_ID
+from models.translating import TranslationPredictor
 from storage.errors import InputError
 from tests.models.backwards import Backwards
 from tests.models.conftest import FRENCH

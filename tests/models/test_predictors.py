@@ -10,14 +10,13 @@ import torch
 
 from models.asked_decoding import AskedDecoding
 from models.bundle import load_bundle
+from models.classifying import ClassificationPredictor
 from models.networks.seq2seq import GRUEncoderDecoder
-from models.predictors import (
-    ClassificationPredictor,
-    TranslationPredictor,
-    load_predictor,
-)
+from models.predictors import load_predictor
+from models.tagging import TaggingPredictor
 from models.text.tokenizers import JOINER
 from models.text.vocabulary import BOS_ID, EOS_ID, PAD_ID
+from models.translating import TranslationPredictor
 from storage.errors import InputError
 from storage.files import read_json
 
@@ -188,18 +187,22 @@ def test_what_is_no_text_is_refused(classify: ClassificationPredictor):
 
 
 @pytest.mark.parametrize(
-    ("number", "problem"), [(1, "classification"), (1, "translation"), (2, "translation")]
+    ("number", "problem"),
+    [(1, "classification"), (1, "translation"), (2, "translation"), (3, "tagging")],
 )
 def test_bundles_of_every_format_answer_as_they_did(number: int, problem: str):
     fixture = FIXTURES / f"bundle_format_{number}"
     predictor = load_predictor(fixture / problem)
     known = read_json(fixture / "known.json")
     assert isinstance(known, dict)
-    answers = predictor.predict(known[problem]["texts"])
     if isinstance(predictor, ClassificationPredictor):
         found = [answer.probabilities for answer in predictor.predict(known[problem]["texts"])]
         np.testing.assert_allclose(found, known[problem]["answers"], rtol=0, atol=1e-5)
+    elif isinstance(predictor, TaggingPredictor):
+        tags = [" ".join(answer.tags) for answer in predictor.predict(known[problem]["texts"])]
+        assert tags == known[problem]["answers"]
     else:
+        answers = predictor.predict(known[problem]["texts"])
         assert [answer.text for answer in answers] == known[problem]["answers"]
 
 

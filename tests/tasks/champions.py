@@ -12,8 +12,9 @@ from configs.training import DecodingConfig
 from corpora.tables import read_table
 from data_checks.profiling import profile_training
 from models.bundle import BundleConfig, write_bundle
+from models.classifying import ClassificationPredictor
 from models.networks.build import ClassifierSizes, build_network
-from models.predictors import ClassificationPredictor, load_predictor
+from models.predictors import load_predictor
 from storage.audit import AuditLog
 from storage.files import write_json
 from storage.journal import Journal

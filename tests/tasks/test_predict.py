@@ -16,7 +16,8 @@ from configs.prediction import PredictionConfig
 from configs.settings import Settings, apply_safe_defaults
 from corpora.own_files import adopt_own_file
 from models.asked_decoding import AskedDecoding
-from models.predictors import TranslationPredictor, load_predictor
+from models.predictors import load_predictor
+from models.translating import TranslationPredictor
 from storage.journal import Journal, read_records
 from tasks.predict import answer
 from tasks.prediction_run import tracked_prediction

@@ -4,14 +4,19 @@ from pathlib import Path
 
 import torch
 
-from configs.networks import GRUEncoderDecoderConfig, RecurrentClassifierConfig
+from configs.networks import (
+    GRUEncoderDecoderConfig,
+    RecurrentClassifierConfig,
+    RecurrentTaggerConfig,
+)
 from configs.text import TextConfig
 from configs.training import DecodingConfig
 from models.bundle import BundleConfig, write_bundle
-from models.networks.build import ClassifierSizes, Seq2SeqSizes, build_network
+from models.networks.build import ClassifierSizes, Seq2SeqSizes, TaggerSizes, build_network
 from models.text.vocabulary import SPECIALS, Vocabulary
 
 WORDS = Vocabulary((*SPECIALS, "a", "bad", "film", "good", "very"))
+LETTERS = Vocabulary((*SPECIALS, *"abdfgilmory"))
 
 
 def tiny_classifier(folder: Path, *, labels: tuple[str, ...], seed: int = 0) -> Path:
@@ -27,6 +32,27 @@ def tiny_classifier(folder: Path, *, labels: tuple[str, ...], seed: int = 0) -> 
     )
     built = build_network(network, sizes)
     write_bundle(folder, built, config=config, vocabularies={"vocabulary": WORDS})
+    return folder
+
+
+def tiny_tagger(folder: Path) -> Path:
+    torch.manual_seed(0)
+    network = RecurrentTaggerConfig(
+        embedding_dim=4, character_dim=3, spelling_dim=4, hidden_dim=4
+    )
+    tags = ("ADJ", "DET", "NOUN")
+    sizes = TaggerSizes(vocabulary=len(WORDS), characters=len(LETTERS), tags=len(tags))
+    config = BundleConfig(
+        problem="tagging",
+        text=TextConfig(tokenizer="given"),
+        network=network,
+        decoding=DecodingConfig(),
+        labels=tags,
+    )
+    vocabularies = {"vocabulary": WORDS, "characters": LETTERS}
+    write_bundle(
+        folder, build_network(network, sizes), config=config, vocabularies=vocabularies
+    )
     return folder
 
 

@@ -17,9 +17,11 @@ import pytest
 from mlflow.pyfunc.model import PythonModelContext
 
 from models.asked_decoding import AskedDecoding
-from models.predictors import ClassificationPredictor, TranslationPredictor, load_predictor
+from models.classifying import ClassificationPredictor
+from models.predictors import load_predictor
+from models.translating import TranslationPredictor
 from storage.journal import Journal
-from tests.tracking.bundles import tiny_translator
+from tests.tracking.bundles import tiny_tagger, tiny_translator
 from tests.tracking.server import free_port
 from tracking.logged_model import requirements
 from tracking.position import Position
@@ -132,6 +134,20 @@ def test_registered_translator_answers_as_its_bundle_does(
     expected = predictor.predict(TEXTS)
     assert answers["translation"].tolist() == [answer.text for answer in expected]
     assert answers["flag"].tolist() == [answer.flag for answer in expected]
+
+
+def test_registered_tagger_gives_as_many_tags_as_words(
+    home: Path, store: TrackingStore, tmp_path: Path
+) -> None:
+    import mlflow.pyfunc
+    import pandas as pd
+
+    model = mlflow.pyfunc.load_model(
+        str(model_of(tiny_tagger(tmp_path / "bundle"), home, store))
+    )
+    answers = model.predict(pd.DataFrame({"tokens": ["a good film", "", "unheard of"]}))
+    assert [len(tags.split()) for tags in answers["tags"]] == [3, 0, 2]
+    assert answers["flag"].tolist() == ["", "empty", "unknown"]
 
 
 def test_beam_and_longest_output_are_parameters_of_a_translator(

@@ -7,12 +7,21 @@ from pathlib import Path
 import pytest
 
 from storage import faults
-from tests.training.small_jobs import write_classification_tokens, write_translation_tokens
+from tests.training.small_jobs import (
+    write_classification_tokens,
+    write_tagging_tokens,
+    write_translation_tokens,
+)
 
 
 @pytest.fixture(scope="session")
 def classification_tokens(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_classification_tokens(tmp_path_factory.mktemp("classification"))
+
+
+@pytest.fixture(scope="session")
+def tagging_tokens(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_tagging_tokens(tmp_path_factory.mktemp("tagging"))
 
 
 @pytest.fixture(scope="session")

@@ -4,13 +4,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
-from configs.networks import GRUEncoderDecoderConfig, RecurrentClassifierConfig
+from configs.data import DataConfig
+from configs.networks import (
+    GRUEncoderDecoderConfig,
+    RecurrentClassifierConfig,
+    RecurrentTaggerConfig,
+)
 from configs.text import TextConfig
 from configs.training import DecodingConfig, TrainingConfig
+from corpora.tables import write_parts
 from models.text.vocabulary import SPECIALS, Vocabulary
 from storage.files import write_json
 from training.device import ResolvedDevice
+from training.encoding import encode
 from training.job import TrainingJob
 
 ONE_THREAD = ResolvedDevice("cpu", "float32", 1)
@@ -35,6 +43,25 @@ def classification_job(**training: object) -> TrainingJob:
             ngram_buckets=64,
             ngram_dropout=0.3,
             start="naive_bayes",
+        ),
+        training=_training(**training),
+        decoding=DecodingConfig(),
+    )
+
+
+def tagging_job(**training: object) -> TrainingJob:
+    """Three epochs of a tiny tagger that reads spellings and scores tags together."""
+    return TrainingJob(
+        problem="tagging",
+        text=TextConfig(tokenizer="given"),
+        network=RecurrentTaggerConfig(
+            embedding_dim=6,
+            character_dim=3,
+            spelling_dim=4,
+            hidden_dim=5,
+            dropout=0.3,
+            embedding_dropout=0.2,
+            word_dropout=0.1,
         ),
         training=_training(**training),
         decoding=DecodingConfig(),
@@ -75,6 +102,28 @@ def write_translation_tokens(folder: Path) -> Path:
     for split, lists in _texts_of_splits():
         write_column(folder / split, lists, prefix="source_")
         write_column(folder / split, [ids[::-1] for ids in lists], prefix="target_")
+    return folder
+
+
+def write_tagging_tokens(folder: Path) -> Path:
+    """Sentences whose tags say whether a word comes early in the vocabulary."""
+    start, half = 100, _FIRST_WORD + len(WORDS) // 2
+    for split, lists in _texts_of_splits():
+        rows = range(start, start + len(lists))
+        start += len(lists)
+        words = [[WORDS[number - _FIRST_WORD] for number in ids] for ids in lists]
+        tags = [["late" if number >= half else "early" for number in ids] for ids in lists]
+        frame = pd.DataFrame(
+            {
+                "id": rows,
+                "group": [f"{row:016x}" for row in rows],
+                "tokens": [" ".join(each) for each in words],
+                "tags": [" ".join(each) for each in tags],
+            }
+        )
+        write_parts(folder / "tables" / split, [frame])
+    data = DataConfig(dataset="small", problem="tagging")
+    encode(folder / "tables", folder, data=data, text=TextConfig(tokenizer="given"))
     return folder
 
 

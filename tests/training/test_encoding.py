@@ -17,7 +17,7 @@ from models.text.vocabulary import BOS_ID, UNKNOWN_ID, Vocabulary
 from storage.errors import InputError
 from storage.files import folder_digests, read_json
 from training import encoding
-from training.encoding import UNSEEN_LABEL, encode
+from training.encoding_labels import UNSEEN_LABEL, encode
 
 REVIEWS = DataConfig(dataset="reviews", problem="classification")
 PAIRS = DataConfig(dataset="pairs", problem="translation")

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from corpora.tables import read_table
-from models.predictors import ClassificationPredictor, load_predictor
+from models.classifying import ClassificationPredictor
+from models.predictors import load_predictor
 from storage.errors import InputError
 from storage.files import read_json, write_json
 from tests.training.toy_runs import ToyRun, classification_run, translation_run

@@ -19,6 +19,8 @@ SMALL = {
     "embedding_dim": 6,
     "hidden_dim": 8,
     "dense_dim": 4,
+    "character_dim": 3,
+    "spelling_dim": 4,
     "ngram_buckets": 64,
     "model_dim": 8,
     "heads": 2,

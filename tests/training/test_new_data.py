@@ -12,7 +12,8 @@ from corpora.columns import text_column
 from corpora.grouping import as_hex, group_key, hash_of
 from corpora.rejected import SCHEMA
 from corpora.rows import RawChunk
-from models.predictors import ClassificationPredictor, load_predictor
+from models.classifying import ClassificationPredictor
+from models.predictors import load_predictor
 from storage.errors import CorpusFormatError, InputError
 from training.new_data import NewRows, answer_new_rows
 

@@ -13,11 +13,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from models.asked_decoding import AskedDecoding
-from models.predictors import (
-    ClassificationPredictor,
-    TranslationPredictor,
-    load_predictor,
-)
+from models.classifying import ClassificationPredictor
+from models.predictors import load_predictor
+from models.translating import TranslationPredictor
 from storage.errors import CorpusFormatError, EnvironmentProblem, InputError
 from storage.files import file_digest
 from storage.progress import Advanced, Event, listening

@@ -10,7 +10,8 @@ import torch
 from sacrebleu import corpus_bleu
 
 from configs.text import TextConfig
-from models.predictors import TranslationPredictor, load_predictor
+from models.predictors import load_predictor
+from models.translating import TranslationPredictor
 from storage.files import read_json
 from tests.training.toy_runs import ToyRun, translation_run
 from training.counting import TRANSLATION, references_of, translation_counts

@@ -5,10 +5,11 @@ from typing import assert_never
 
 from training.job import TrainingJob
 from training.problems.classification import Classification
+from training.problems.tagging import Tagging
 from training.problems.translation import Translation
 
 
-def open_problem(tokens: Path, job: TrainingJob) -> Classification | Translation:
+def open_problem(tokens: Path, job: TrainingJob) -> Classification | Tagging | Translation:
     """The problem of the job.
 
     Args:
@@ -18,6 +19,8 @@ def open_problem(tokens: Path, job: TrainingJob) -> Classification | Translation
     match job.problem:
         case "classification":
             return Classification(tokens, job)
+        case "tagging":
+            return Tagging(tokens, job)
         case "translation":
             return Translation(tokens, job)
         case _:

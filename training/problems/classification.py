@@ -19,7 +19,7 @@ from models.text.vocabulary import Vocabulary
 from storage.errors import InputError
 from storage.files import read_json
 from training.batching import EpochOrder, IdColumn, Ids, mapped
-from training.encoding import UNSEEN_LABEL
+from training.encoding_labels import UNSEEN_LABEL
 from training.job import TrainingJob
 from training.metrics import classification_scores
 from training.naive_bayes import ROWS_AT_ONCE, start_from_naive_bayes

@@ -1,0 +1,59 @@
+"""Texts in, classes out."""
+
+import numpy as np
+import torch
+
+from models.answers import ClassAnswer, ClassAnswers, flags_of
+from models.batches import BATCH_TOKENS, word_batches
+from models.bundle import Bundle
+from models.networks.classifiers import RecurrentClassifier
+from models.text.encoding import encode_texts
+from models.text.tokenizers import TextColumn
+
+
+class ClassificationPredictor:
+    """Gives each text a class; a text without words is read as one unknown word."""
+
+    def __init__(
+        self,
+        network: RecurrentClassifier,
+        bundle: Bundle,
+    ) -> None:
+        self._network = network
+        self._vocabulary = bundle.vocabularies["vocabulary"]
+        self._text = bundle.config.text
+        self.labels = bundle.config.labels
+
+    def predict(
+        self, texts: TextColumn, *, batch_tokens: int = BATCH_TOKENS
+    ) -> list[ClassAnswer]:
+        """One answer a text, in the order of the texts, whatever the batches.
+
+        Raises:
+            InputError: If something else than text is among them.
+        """
+        answers = self.predict_columns(texts, batch_tokens=batch_tokens)
+        best = answers.probabilities.max(axis=1, initial=0.0)
+        return [
+            ClassAnswer(self.labels[place], probability, tuple(probabilities), flag)
+            for place, probability, probabilities, flag in zip(
+                answers.classes.tolist(),
+                best.tolist(),
+                answers.probabilities.tolist(),
+                answers.flags,
+                strict=True,
+            )
+        ]
+
+    @torch.inference_mode()
+    def predict_columns(
+        self, texts: TextColumn, *, batch_tokens: int = BATCH_TOKENS
+    ) -> ClassAnswers:
+        """The same answers as columns, for many texts."""
+        encoded = encode_texts(texts, self._text, vocabulary=self._vocabulary)
+        probabilities = np.zeros((len(encoded), len(self.labels)), np.float32)
+        device = next(self._network.parameters()).device
+        for rows, batch in word_batches(encoded, batch_tokens=batch_tokens):
+            logits = self._network(batch.ids.to(device), batch.lengths)
+            probabilities[rows] = logits.float().softmax(dim=1).cpu().numpy()
+        return ClassAnswers(probabilities.argmax(axis=1), probabilities, flags_of(encoded))
