@@ -107,8 +107,8 @@ def _write(preset: str, found: Mapping[str, Sequence[_Run]]) -> Path:
         rows=rows,
         notes=(
             f"{first.rows:,} test sentences with {words:,} words and {len(first.class_rows)} "
-            f"tags. Means over seeds 0 to {len(next(iter(found.values()))) - 1} with their "
-            f"standard deviation; the 95 % interval of one seed's accuracy is "
+            f"tags. Means over {len(next(iter(found.values())))} seeds, with their standard "
+            f"deviation; the 95 % interval of one seed's accuracy is "
             f"{first.score.text(decimals=4)} (first system, bootstrap over sentences)."
         ),
         module="tagging",

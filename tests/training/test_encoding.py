@@ -17,7 +17,8 @@ from models.text.vocabulary import BOS_ID, UNKNOWN_ID, Vocabulary
 from storage.errors import InputError
 from storage.files import folder_digests, read_json
 from training import encoding
-from training.encoding_labels import UNSEEN_LABEL, encode
+from training.encoding import encode
+from training.encoding_labels import UNSEEN_LABEL
 
 REVIEWS = DataConfig(dataset="reviews", problem="classification")
 PAIRS = DataConfig(dataset="pairs", problem="translation")

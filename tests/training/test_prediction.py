@@ -128,7 +128,8 @@ def test_the_text_column_is_named_found_or_the_only_one(tmp_path: Path) -> None:
     predict(tmp_path / "one.jsonl", tmp_path / "o.jsonl")
     assert read(tmp_path / "o.jsonl")["prediction"].tolist() == answers
     with pytest.raises(
-        InputError, match=r"no column text or source; .* \(--text-column\): key, review"
+        InputError,
+        match=r"no column text or source or tokens; .* \(--text-column\): key, review",
     ):
         predict(tmp_path / "two.csv", tmp_path / "x.csv")
     with pytest.raises(InputError, match="no column 'reviews'; .*: key, review"):
@@ -198,7 +199,7 @@ def test_a_beam_is_asked_of_translators_alone(tmp_path: Path) -> None:
         output, decoding = tmp_path / "out.csv", AskedDecoding(*wanted)
         return predict_rows(bundle, rows, output, origin=ORIGIN, asked=decoding)
 
-    with pytest.raises(InputError, match="films/3 gives each text a class .* takes no beam"):
+    with pytest.raises(InputError, match="films/3 writes no text, so it takes no beam"):
         asked(CLASSIFIER, 4)
     done = asked(TRANSLATOR, 4, 2)
     predictor = load_predictor(TRANSLATOR)

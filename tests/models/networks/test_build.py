@@ -6,17 +6,29 @@ from configs.networks import (
     GRUEncoderDecoderConfig,
     NetworkConfig,
     RecurrentClassifierConfig,
+    RecurrentTaggerConfig,
 )
-from models.networks.build import ClassifierSizes, Seq2SeqSizes, build_network
+from models.networks.build import (
+    ClassifierSizes,
+    Seq2SeqSizes,
+    Sizes,
+    TaggerSizes,
+    build_network,
+)
 
 CLASSIFIER = ClassifierSizes(vocabulary=9, classes=2)
+TAGGER = TaggerSizes(vocabulary=9, characters=8, tags=3)
 SEQ2SEQ = Seq2SeqSizes(source_vocabulary=9, target_vocabulary=8)
 
 
 @pytest.mark.parametrize("config_class", get_args(get_args(NetworkConfig)[0]))
 def test_every_config_builds_a_network_of_its_defaults(config_class: type[NetworkConfig]):
     config = config_class()
-    sizes = CLASSIFIER if isinstance(config, RecurrentClassifierConfig) else SEQ2SEQ
+    sizes: Sizes = SEQ2SEQ
+    if isinstance(config, RecurrentClassifierConfig):
+        sizes = CLASSIFIER
+    if isinstance(config, RecurrentTaggerConfig):
+        sizes = TAGGER
     assert sum(parameter.numel() for parameter in build_network(config, sizes).parameters())
 
 
