@@ -8,6 +8,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from models.networks.spellings import Spellings
+from models.text.spelling import SpeltWords
 from models.text.vocabulary import PAD_ID, EncodedColumn
 
 BATCH_TOKENS = 8_192
@@ -71,3 +73,20 @@ def word_batches(
     chosen = np.arange(len(lengths)) if rows is None else rows
     for places in rows_by_length(lengths[chosen], batch_tokens=batch_tokens):
         yield chosen[places], pad(encoded.ids, encoded.offsets, rows=chosen[places])
+
+
+def spellings_of(
+    words: SpeltWords, indices: NDArray[np.integer], mask: NDArray[np.bool_]
+) -> Spellings:
+    """How the words of a batch are spelt, each distinct one once.
+
+    Args:
+        words: The distinct words of the texts.
+        indices: (N,) the batch's real words as places in them, row after row.
+        mask: (B, T), True on real words.
+    """
+    distinct, inverse = np.unique(indices, return_inverse=True)
+    characters = pad(words.ids, words.offsets, rows=distinct.astype(np.int64))
+    places = np.zeros(mask.shape, np.int64)
+    places[mask] = inverse
+    return Spellings(characters.ids, characters.lengths, torch.from_numpy(places))

@@ -4,10 +4,10 @@ import numpy as np
 import torch
 
 from models.answers import TagAnswer, flags_of
-from models.batches import BATCH_TOKENS, word_batches
+from models.batches import BATCH_TOKENS, spellings_of, word_batches
 from models.bundle import Bundle
 from models.networks.taggers import RecurrentTagger
-from models.text.spelling import spellings_of, spelt
+from models.text.spelling import spelt
 from models.text.tokenizers import TextColumn, given_words
 
 

@@ -5,11 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import torch
 from numpy.typing import NDArray
 
-from models.batches import pad
-from models.networks.spellings import Spellings
 from models.text.tokenizers import TokenColumn
 from models.text.vocabulary import Vocabulary
 
@@ -51,20 +48,3 @@ def spelt(words: pa.Array, characters: Vocabulary) -> SpeltWords:
     """The words by the ids of their characters; an empty one is one unknown character."""
     encoded = characters.encode(characters_of(words), max_tokens=LONGEST_SPELLING)
     return SpeltWords(encoded.ids, encoded.offsets)
-
-
-def spellings_of(
-    words: SpeltWords, indices: NDArray[np.integer], mask: NDArray[np.bool_]
-) -> Spellings:
-    """How the words of a batch are spelt, each distinct one once.
-
-    Args:
-        words: The distinct words of the texts.
-        indices: (N,) the batch's real words as places in them, row after row.
-        mask: (B, T), True on real words.
-    """
-    distinct, inverse = np.unique(indices, return_inverse=True)
-    characters = pad(words.ids, words.offsets, rows=distinct.astype(np.int64))
-    places = np.zeros(mask.shape, np.int64)
-    places[mask] = inverse
-    return Spellings(characters.ids, characters.lengths, torch.from_numpy(places))

@@ -9,12 +9,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from models.batches import pad
+from models.batches import pad, spellings_of
 from models.bundle import BundleConfig, write_bundle
 from models.networks.build import TaggerSizes, build_network
 from models.networks.spellings import Spellings
 from models.networks.taggers import RecurrentTagger
-from models.text.spelling import SpeltWords, spellings_of
+from models.text.spelling import SpeltWords
 from models.text.vocabulary import Vocabulary
 from storage.files import read_json
 from training.batching import IdColumn, Ids, mapped, real_positions

@@ -4,7 +4,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.text.spelling import LONGEST_SPELLING, characters_of, spellings_of, spelt
+from models.batches import spellings_of
+from models.text.spelling import LONGEST_SPELLING, characters_of, spelt
 from models.text.tokenizers import given_words
 from models.text.vocabulary import SPECIALS, UNKNOWN_ID, Vocabulary
 
