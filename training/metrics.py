@@ -103,23 +103,6 @@ def accuracy(counts: Counts) -> Floats:
     return np.asarray(sums[..., HITS] / sums[..., ACTUAL])
 
 
-def ignore_class_accuracy(
-    actual: NDArray[np.integer], predicted: NDArray[np.integer], *, ignored: int
-) -> float:
-    """Share of right classes where the *prediction* is not the ignored one, as in notebooks.
-
-    It misleads: what a network calls padding does not count, be it a word. For comparison with
-    what others report, and for nothing else; see docs/tagging.md.
-
-    Args:
-        actual: Class ids of any shape, padding included.
-        predicted: The same.
-        ignored: Id of padding.
-    """
-    counted = predicted != ignored
-    return float(((actual == predicted) & counted).sum() / max(int(counted.sum()), 1))
-
-
 def macro_f1(counts: Counts) -> Floats:
     """Plain mean of the classes' F1, from summed class counts (..., 3, K) to (...).
 

@@ -12,23 +12,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from corpora.rejected import RejectedRows
 from corpora.rows import no_rejected_rows
 from models.asked_decoding import OWN_SETTINGS, AskedDecoding
 from models.batches import BATCH_TOKENS
-from models.classifying import ClassificationPredictor
-from models.predictors import Predictor, load_predictor, require_decoding
-from models.tagging import TaggingPredictor
+from models.predictors import load_predictor, require_decoding
 from storage import progress
 from storage.code import code_digests
 from storage.errors import InputError
 from storage.faults import fault_point
 from storage.files import Json, atomic_write, digest_of_json, file_digest, sync_folder
+from training.prediction_answers import answer_columns
 from training.prediction_lineage import (
     ModelOrigin,
     PredictionLineage,
@@ -154,7 +151,7 @@ def predict_rows(
         work = _Work(source, output, origin, asked, parts, total=source.count())
         answered = answered_in_order(
             source.windows(),
-            lambda texts: _answers(predictor, texts, origin, asked),
+            lambda texts: answer_columns(predictor, texts, origin, asked),
             parts,
             workers=workers or usual_workers(device),
         )
@@ -269,38 +266,3 @@ def _lines_of(window: Window, answers: pa.Table) -> pa.Table:
     empty = pa.repeat(pa.scalar("", pa.string()), len(refused))
     texts = pa.chunked_array([*answers["prediction"].chunks, empty])
     return pa.table({"prediction": texts.take(pc.sort_indices(numbers))})
-
-
-def _answers(
-    predictor: Predictor, texts: pa.ChunkedArray, origin: ModelOrigin, asked: AskedDecoding
-) -> pa.Table:
-    """The answer columns of some texts."""
-    if isinstance(predictor, ClassificationPredictor):
-        found = predictor.predict_columns(texts)
-        labels = pa.array(predictor.labels, pa.string())
-        columns = {
-            "prediction": labels.take(pa.array(found.classes)),
-            "probability": pa.array(_rounded(found.probabilities.max(axis=1, initial=0.0))),
-            "flag": pa.array(found.flags, pa.string()),
-        }
-    elif isinstance(predictor, TaggingPredictor):
-        tagged = predictor.predict(texts)
-        columns = {
-            "prediction": pa.array([" ".join(one.tags) for one in tagged], pa.string()),
-            "score": pa.array(_rounded(np.array([one.score for one in tagged]))),
-            "flag": pa.array([one.flag for one in tagged], pa.string()),
-        }
-    else:
-        answers = predictor.predict(texts, asked=asked)
-        columns = {
-            "prediction": pa.array([answer.text for answer in answers], pa.string()),
-            "score": pa.array(_rounded(np.array([answer.score for answer in answers]))),
-            "flag": pa.array([answer.flag for answer in answers], pa.string()),
-        }
-    version = pa.repeat(pa.scalar(origin.shown), len(texts))
-    return pa.table({**columns, "model_version": version})
-
-
-def _rounded(values: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Six decimals: what a network's single precision is good for, in any format."""
-    return values.astype(np.float64).round(6)

@@ -93,6 +93,23 @@ def confused_tags(predictions: pd.DataFrame, *, most: int) -> tuple[Counts, list
     return matrix[np.ix_(shown, shown)], [tags[place] for place in shown]
 
 
+def ignore_class_accuracy(
+    actual: NDArray[np.integer], predicted: NDArray[np.integer], *, ignored: int
+) -> float:
+    """Share of right classes where the *prediction* is not the ignored one, as in notebooks.
+
+    It misleads: what a network calls padding does not count, be it a word. For comparison with
+    what others report, and for nothing else; see docs/tagging.md.
+
+    Args:
+        actual: Class ids of any shape, padding included.
+        predicted: The same.
+        ignored: Id of padding.
+    """
+    counted = predicted != ignored
+    return float(((actual == predicted) & counted).sum() / max(int(counted.sum()), 1))
+
+
 def _numbered(columns: Sequence[TokenColumn]) -> tuple[list[str], list[NDArray[np.int64]]]:
     """All tags, sorted, and the columns' words as places among them."""
     each = [column.words.to_pylist() for column in columns]

@@ -9,6 +9,7 @@ from torch.nn import functional as F
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from models.networks.attention import attention_weights
+from models.networks.positions import sinusoids
 from models.networks.scores import WordVectors, scored, word_scores
 from models.networks.state import DecoderState
 
@@ -294,14 +295,3 @@ def _feedforward(model_dim: int, feedforward_dim: int, dropout: float) -> nn.Seq
         nn.Dropout(dropout),
         nn.Linear(feedforward_dim, model_dim),
     )
-
-
-def sinusoids(places: int, size: int, *, first: int, device: torch.device) -> Tensor:
-    """(places, size) sines and cosines of the places from `first` on.
-
-    Vaswani et al. 2017, section 3.5, sines in the first half.
-    """
-    numbers = torch.arange(first, first + places, device=device, dtype=torch.float32)
-    powers = torch.arange(0, size, 2, device=device, dtype=torch.float32) / size
-    angles = numbers.unsqueeze(1) / 10_000**powers  # (places, size / 2)
-    return torch.cat([angles.sin(), angles.cos()], dim=1)

@@ -3,8 +3,8 @@ import pandas as pd
 import pytest
 from sklearn.metrics import accuracy_score, f1_score
 
-from training.metrics import class_scores, ignore_class_accuracy
-from training.tag_counting import TAGGING, confused_tags, tag_counts
+from training.metrics import class_scores
+from training.tag_counting import TAGGING, confused_tags, ignore_class_accuracy, tag_counts
 
 ACTUAL = ["DET NOUN VERB", "NOUN", "DET NOUN"]
 FOUND = ["DET NOUN NOUN", "NOUN", "NOUN DET"]

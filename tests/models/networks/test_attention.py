@@ -7,13 +7,9 @@ from torch.nn import functional as F
 
 from models.networks.attention import AdditiveAttention, MultiplicativeAttention
 from models.networks.decoders import BahdanauDecoder, DecoderSizes, LuongDecoder
+from models.networks.positions import sinusoids
 from models.networks.state import DecoderState
-from models.networks.transformer import (
-    DecoderLayer,
-    EncoderLayer,
-    HeadedAttention,
-    sinusoids,
-)
+from models.networks.transformer import DecoderLayer, EncoderLayer, HeadedAttention
 
 MEMORY = torch.randn(2, 4, 6, generator=torch.Generator().manual_seed(0))
 REAL = torch.tensor([[True, True, True, True], [True, True, False, False]])
