@@ -33,6 +33,10 @@ class TimedJournal:
         self._journal.metric(key, value, step=step)
         self.spent.append(time.perf_counter() - began)
 
+    def artifact(self, path: Path, to: str) -> None:
+        """Keep a file."""
+        self._journal.artifact(path, to)
+
 
 def main() -> None:
     """Train through an outage, bring everything over, count, and write the page."""

@@ -142,6 +142,9 @@ class _Log:
         if key in (BLEU, SPEED):
             print(f"{self.path.parent.name}, epoch {step}: {key} {value:.2f}", file=sys.stderr)
 
+    def artifact(self, path: Path, to: str) -> None:
+        """Nothing: files stay where they are."""
+
     def values(self, key: str) -> list[float]:
         """Of each epoch, the last that was kept."""
         lines = map(json.loads, self.path.read_text(encoding="utf-8").splitlines())

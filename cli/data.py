@@ -143,6 +143,7 @@ def _adopted(file: NewFile, data: DataConfig, home: Path) -> Iterator[AddedFile]
         format=file.format,
         query=file.query,
         encoding=file.encoding,
+        problem=data.problem,
     )
     columns = {key: name for key, name in file.columns.items() if name}
     try:

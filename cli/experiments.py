@@ -20,6 +20,7 @@ from storage.journal import read_records, run_states
 _DEFAULT_PRESETS = {
     "classification": "sentiment",
     "tagging": "pos-tagging",
+    "language_modelling": "alice",
     "translation": "translation",
 }
 
@@ -41,6 +42,7 @@ class Request:
         connection: Environment variable that holds a database server's address.
         settings: `path.to.setting=value` differences, values in YAML's spelling.
         target_file: Translations of the sentences in `data`, line by line.
+        level: `character` or `word`: what is predicted of running text.
     """
 
     target: str | None = None
@@ -54,13 +56,16 @@ class Request:
     settings: Sequence[str] = ()
     connection: str | None = None
     target_file: Path | None = None
+    level: str | None = None
 
     @property
     def problem_named(self) -> str | None:
         """The problem, also where only names of columns or a second file tell it."""
         columns = self.columns or {}
         if self.problem is not None:
-            return self.problem
+            return self.problem.replace("-", "_")
+        if self.level is not None or self.format == "text":
+            return "language_modelling"
         if self.format in ("conllu", "word_tags", "trees") or any(
             columns.get(name) for name in ("tokens", "tags")
         ):
@@ -112,6 +117,7 @@ def own_file(request: Request, home: Path) -> OwnFile | None:
         format=request.format,
         query=request.query,
         encoding=request.encoding,
+        problem=request.problem_named,
     )
 
 
@@ -123,17 +129,21 @@ def adopted(
     format: str | None,
     query: str | None,
     encoding: str,
+    problem: str | None = None,
 ) -> OwnFile:
     """A file of the user's, or two that are aligned, copied into the home folder.
 
     Raises:
         InputError: If it cannot be used.
     """
-    from corpora.own_files import adopt_aligned_files, adopt_own_file
+    from corpora.own_files import adopt_aligned_files, adopt_own_file, running_format
 
     if target_file is None:
+        kind = format_named(format)
+        if kind is None and problem == "language_modelling":
+            kind = running_format(path)
         return adopt_own_file(
-            path, own=home / "own", format=format_named(format), query=query, encoding=encoding
+            path, own=home / "own", format=kind, query=query, encoding=encoding
         )
     if query is not None or format not in (None, "aligned"):
         raise InputError("--target-file goes with lines of text, without --format or --query")
@@ -154,8 +164,22 @@ def _base(request: Request, home: Path) -> dict[str, Any]:
             "or --data or --connection with --problem"
         )
     if problem not in _DEFAULT_PRESETS:
-        raise InputError(f"there is no problem {problem!r}; use {', '.join(_DEFAULT_PRESETS)}")
-    return {"preset": _DEFAULT_PRESETS[problem]}
+        known = ", ".join(_DEFAULT_PRESETS).replace("_", "-")
+        raise InputError(f"there is no problem {problem!r}; use {known}")
+    return {"preset": _DEFAULT_PRESETS[problem], **_levelled(request.level)}
+
+
+def _levelled(level: str | None) -> dict[str, Any]:
+    """What the level of running text sets; of words, rare ones stand for the unknown."""
+    match level:
+        case None:
+            return {}
+        case "character":
+            return {"text": {"tokenizer": "characters"}}
+        case "word":
+            return {"text": {"tokenizer": "words", "min_frequency": 2}}
+        case _:
+            raise InputError(f"there is no level {level!r}; use character or word")
 
 
 def _of_last_run(name: str, home: Path) -> dict[str, Any] | None:
@@ -248,7 +272,7 @@ def _own_name(name: str | None, stem: str) -> str:
 def _own_data(own: Request, dataset: str, values: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "dataset": dataset,
-        "problem": own.problem or _problem_of(values),
+        "problem": own.problem_named or _problem_of(values),
         "columns": {key: value for key, value in (own.columns or {}).items() if value},
         "rows": None,
     }

@@ -1,6 +1,7 @@
 """The monitor command: new data against the champion's; exit code 1 when it has drifted."""
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cli.console import console, print_json
@@ -40,7 +41,7 @@ def run_monitor(request: Request, *, reason: str, as_json: bool) -> int:
         settings,
         champion,
         experiment.monitoring,
-        data=own_file(request, settings.home),
+        data=own_file(replace(request, problem=experiment.data.problem), settings.home),
         columns=Columns.model_validate(request.columns or {}),
         trigger="manual",
         reason=reason,

@@ -13,13 +13,19 @@ Set = Annotated[
 Name = Annotated[str | None, typer.Option(help="Name of the model; own data: the file's stem.")]
 Data = Annotated[
     Path | None,
-    typer.Option(help="Own data: CSV, TSV, JSONL, Parquet, SQLite, CoNLL-U or a folder."),
+    typer.Option(help="Own data: CSV, TSV, JSONL, Parquet, SQLite, CoNLL-U, text or a folder."),
 ]
 TargetFile = Annotated[
     Path | None,
     typer.Option(help="File of translations or tags, line by line beside the sentences."),
 ]
-Problem = Annotated[str | None, typer.Option(help="classification, tagging or translation.")]
+Problem = Annotated[
+    str | None,
+    typer.Option(help="classification, tagging, language-modelling or translation."),
+]
+Level = Annotated[
+    str | None, typer.Option(help="Running text: character or word, what is predicted.")
+]
 TextColumn = Annotated[str | None, typer.Option(help="Column of the text.")]
 LabelColumn = Annotated[str | None, typer.Option(help="Column of the class.")]
 SourceColumn = Annotated[str | None, typer.Option(help="Column to translate from.")]
@@ -33,7 +39,7 @@ Format = Annotated[
     typer.Option(
         "--format",
         help="csv, tsv, lines, jsonl, parquet, folder, sqlite; pairs: source, tab, target; "
-        "conllu; word_tags: a word and its tag on a line; trees.",
+        "conllu; word_tags: a word and its tag on a line; trees; text: running text.",
     ),
 ]
 Query = Annotated[

@@ -9,8 +9,8 @@ from rich.console import Console
 
 from cli.console import console, print_json, steps_shown
 from cli.experiments import format_named
-from cli.server_files import use_running_servers
-from configs.settings import Settings, apply_safe_defaults
+from cli.registered import device_of, registered
+from configs.settings import Settings
 from models.asked_decoding import AskedDecoding
 from storage.errors import InputError
 from storage.files import Json
@@ -66,8 +66,8 @@ def run_predict(
     settings = Settings.from_environment()
     if output is None:
         text = _one_text(asked)
-        found = _bundle(settings, model, version)
-        _answer_one(found, text, decoding, device=_device(settings), as_json=as_json)
+        found = registered(settings, model, version)
+        _answer_one(found, text, decoding, device=device_of(settings), as_json=as_json)
         return
     from training.row_writers import require_writable
 
@@ -75,12 +75,12 @@ def run_predict(
     if decoding.n_best > 1:
         raise InputError("--n-best goes with one text; --output has one answer for each row")
     source = _source(asked)  # first: what is wrong with it needs no model
-    found = _bundle(settings, model, version)
+    found = registered(settings, model, version)
     if asked.column is None:
         from tasks.model_origin import trained_text_column
 
         source = _source(replace(asked, column=trained_text_column(settings, found)))
-    _answer_rows(found, source, output, decoding, device=_device(settings), as_json=as_json)
+    _answer_rows(found, source, output, decoding, device=device_of(settings), as_json=as_json)
     remember_output(settings.home, output)
 
 
@@ -185,6 +185,7 @@ def _answer_one(
     as_json: bool,
 ) -> None:
     from models.classifying import ClassificationPredictor
+    from models.language_modelling import LanguagePredictor
     from models.predictors import load_predictor, require_decoding
     from models.tagging import TaggingPredictor
 
@@ -195,6 +196,10 @@ def _answer_one(
         answer, lines = _class(predictor, text)
     elif isinstance(predictor, TaggingPredictor):
         answer, lines = _tags(predictor, text)
+    elif isinstance(predictor, LanguagePredictor):
+        (going_on,) = predictor.predict([text])
+        answer = {"continuation": going_on.text, "flag": going_on.flag}
+        lines = [f"{text}{going_on.text}{_flagged(going_on.flag)}"]
     else:
         answer, lines = _translation(predictor, text, decoding)
     if as_json:
@@ -202,25 +207,6 @@ def _answer_one(
     else:
         for line in lines:
             console().print(line, markup=False)
-
-
-def _bundle(settings: Settings, model: str, version: str) -> "RegisteredBundle":
-    use_running_servers(settings.home)
-    apply_safe_defaults(settings)
-    from tracking.bundles import registered_bundle
-    from tracking.registry import registered_name
-    from tracking.store import TrackingStore
-
-    return registered_bundle(
-        TrackingStore.from_settings(settings),
-        registered_name(settings.registry_prefix, model),
-        version,
-        cache=settings.home / "bundles",
-    )
-
-
-def _device(settings: Settings) -> str:
-    return settings.device if settings.device in ("cpu", "cuda") else "cpu"
 
 
 def _class(

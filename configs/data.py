@@ -7,7 +7,7 @@ from pydantic import Field, field_validator, model_validator
 
 from configs.base import Config
 
-Problem = Literal["classification", "tagging", "translation"]
+Problem = Literal["classification", "tagging", "language_modelling", "translation"]
 Format = Literal[
     "csv",
     "tsv",
@@ -21,7 +21,10 @@ Format = Literal[
     "conllu",
     "word_tags",
     "trees",
+    "text",
 ]
+LONGEST_BLOCK = 4_000
+"""Most characters of a row of running text."""
 SplitName = Literal["train", "validation", "test"]
 SPLITS: tuple[SplitName, ...] = ("train", "validation", "test")
 
@@ -36,7 +39,8 @@ class OwnFile(Config):
     format: Format = Field(
         description="How the file is read. pairs: source, tab, target, without a header. "
         "aligned: two files, one line of each beside the other. conllu: CoNLL-U. word_tags: a "
-        "word and its tag on a line, sentences between empty ones. trees: bracketed trees."
+        "word and its tag on a line, sentences between empty ones. trees: bracketed trees. "
+        "text: running text."
     )
     query: str | None = Field(None, description="SQL query, for SQLite files only.")
     encoding: str = Field("utf-8", description="Text encoding of the file.")
@@ -174,6 +178,12 @@ class ChecksConfig(Config):
     max_mean_length_ratio: float = Field(
         3.0, ge=1, description="Mean token ratio of the two sides of pairs, at most."
     )
+    max_known_text_share: float = Field(
+        0.02,
+        ge=0,
+        le=1,
+        description="Running text of a split in paragraphs that stand in training, at most.",
+    )
 
 
 class DataConfig(Config):
@@ -204,8 +214,10 @@ class DataConfig(Config):
     keep_traces: bool = Field(
         False, description="trees: keep words that are not said, under the tag -NONE-."
     )
-    split: Literal["hash", "published", "time"] = Field(
-        "hash", description="How rows come into training, validation and test."
+    split: Literal["hash", "published", "time", "position"] = Field(
+        "hash",
+        description="How rows come into training, validation and test. position: the end of "
+        "the text is test, what stands before it validation.",
     )
     split_seed: int = Field(0, ge=0, description="Seed of the split; adding rows moves none.")
     validation_share: float = Field(0.1, gt=0, lt=1, description="Share of validation groups.")
@@ -228,6 +240,26 @@ class DataConfig(Config):
     def _one_source(self) -> Self:
         if self.file is not None and self.sql is not None:
             raise ValueError("file and sql are two sources; keep one of them")
+        return self
+
+    @model_validator(mode="after")
+    def _running_text_stays_whole(self) -> Self:
+        running = self.problem == "language_modelling"
+        if (self.split == "position") != running:
+            raise ValueError(
+                f"split {self.split!r} does not go with {self.problem}; use "
+                f"{'position: a text is read in its order' if running else 'hash'}"
+            )
+        if running and self.cleaning.drop_duplicates:
+            raise ValueError(
+                "cleaning.drop_duplicates would cut repeats out of running text; set it to "
+                "false"
+            )
+        if running and self.limit is not None:
+            raise ValueError(
+                f"limit {self.limit} draws rows at random, which cuts running text to pieces; "
+                "leave it out, and give a shorter text"
+            )
         return self
 
     @model_validator(mode="after")

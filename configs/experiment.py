@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, model_validator
 
 from configs.base import Config, any_member
-from configs.data import DataConfig, Problem
+from configs.data import LONGEST_BLOCK, DataConfig, Problem
 from configs.monitoring import MonitoringConfig
 from configs.networks import NetworkConfig
 from configs.promotion import METRICS, PromotionConfig
@@ -18,13 +18,15 @@ from configs.training import DecodingConfig, TrainingConfig
 _KINDS_OF: dict[Problem, tuple[str, ...]] = {
     "classification": ("recurrent_classifier",),
     "tagging": ("recurrent_tagger",),
+    "language_modelling": ("recurrent_language_model",),
     "translation": ("gru_encoder_decoder", "transformer"),
 }
 
-_TEXTS: dict[Problem, str] = {
-    "classification": "are plain",
-    "tagging": "come as words, each with its tag",
-    "translation": "are plain",
+_TOKENIZERS: dict[Problem, tuple[str, ...]] = {
+    "classification": ("words", "bpe"),
+    "tagging": ("given",),
+    "language_modelling": ("characters", "words", "bpe"),
+    "translation": ("words", "bpe"),
 }
 
 
@@ -114,11 +116,17 @@ class ExperimentConfig(Config):
 
     @model_validator(mode="after")
     def _tokenizer_fits_problem(self) -> Self:
-        if (self.text.tokenizer == "given") != (self.data.problem == "tagging"):
-            wanted = "given" if self.data.problem == "tagging" else "words or bpe"
+        fitting = _TOKENIZERS[self.data.problem]
+        if self.text.tokenizer not in fitting:
             raise ValueError(
                 f"text.tokenizer {self.text.tokenizer!r} does not go with "
-                f"{self.data.problem}, whose texts {_TEXTS[self.data.problem]}; use {wanted}"
+                f"{self.data.problem}; use {' or '.join(fitting)}"
+            )
+        running = self.data.problem == "language_modelling"
+        if running and self.text.max_tokens < LONGEST_BLOCK:
+            raise ValueError(
+                f"text.max_tokens {self.text.max_tokens} would cut running text, which is "
+                f"kept in blocks of up to {LONGEST_BLOCK:,} characters; give at least that"
             )
         return self
 

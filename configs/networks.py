@@ -96,6 +96,48 @@ class RecurrentTaggerConfig(Config):
         return f"{name}{spelling}{' + CRF' if self.crf else ''}"
 
 
+Cell = Literal["rnn_tanh", "rnn_relu", "lstm", "gru", "gru_reset_before", "peephole_lstm"]
+_CELL_TITLES: dict[Cell, str] = {
+    "rnn_tanh": "RNN (tanh)",
+    "rnn_relu": "RNN (relu)",
+    "lstm": "LSTM",
+    "gru": "GRU",
+    "gru_reset_before": "GRU, reset before",
+    "peephole_lstm": "peephole LSTM",
+}
+
+
+class RecurrentLanguageModelConfig(Config):
+    """Recurrent layers that read a text in its order, and scores of what comes next."""
+
+    kind: Literal["recurrent_language_model"] = "recurrent_language_model"
+    cell: Cell = Field(
+        "gru",
+        description="Recurrent cell. gru: reset after the product with the state, as Keras and "
+        "cuDNN have it. gru_reset_before: as Cho et al. 2014. peephole_lstm: Gers and "
+        "Schmidhuber 2000.",
+    )
+    layers: int = Field(1, ge=1, le=8, description="Recurrent layers.")
+    embedding_dim: int = Field(256, ge=1, le=4096, description="Size of a token's vector.")
+    hidden_dim: int = Field(100, ge=1, le=8192, description="State size.")
+    dropout: float = Field(
+        0.0, ge=0, lt=1, description="Dropout on vectors, between layers and before the scores."
+    )
+    recurrent_dropout: float = Field(
+        0.0,
+        ge=0,
+        lt=1,
+        description="Dropout between the states of a layer: on weights of the cells that torch "
+        "has, on states of the others.",
+    )
+
+    @property
+    def title(self) -> str:
+        """What people call it: 2-layer LSTM of 512."""
+        layers = f"{self.layers}-layer " if self.layers > 1 else ""
+        return f"{layers}{_CELL_TITLES[self.cell]} of {self.hidden_dim}"
+
+
 class GRUEncoderDecoderConfig(Config):
     """GRU encoder and GRU decoder, without attention or with one of two kinds of it."""
 
@@ -157,6 +199,7 @@ class TransformerConfig(Config):
 NetworkConfig = Annotated[
     RecurrentClassifierConfig
     | RecurrentTaggerConfig
+    | RecurrentLanguageModelConfig
     | GRUEncoderDecoderConfig
     | TransformerConfig,
     Field(discriminator="kind"),

@@ -14,11 +14,12 @@ FEWEST_PIECES = 256
 class TextConfig(Config):
     """Tokenizer and vocabulary; for pairs the same settings hold on both sides."""
 
-    tokenizer: Literal["words", "bpe", "given"] = Field(
+    tokenizer: Literal["words", "bpe", "given", "characters"] = Field(
         "words",
         description="words: runs of word characters, and each other sign by itself. bpe: parts "
         "of words, merged by frequency in the training texts, so that no word is unknown. "
-        "given: the words between spaces, as tagged sentences have them.",
+        "given: the words between spaces, as tagged sentences have them. characters: every "
+        "character by itself, line ends too.",
     )
     joint_vocabulary: bool = Field(
         False, description="bpe of pairs: one vocabulary for both sides."
@@ -46,10 +47,14 @@ class TextConfig(Config):
 
     @model_validator(mode="after")
     def _settings_fit_tokenizer(self) -> Self:
-        if self.tokenizer == "given" and self.normalise != "nfc":
+        if self.tokenizer in ("given", "characters") and self.normalise != "nfc":
             raise ValueError(
-                f"normalise {self.normalise} may leave nothing of a word that has a tag; set "
-                "normalise=nfc"
+                f"normalise {self.normalise} would drop what tokenizer {self.tokenizer} has "
+                "to keep; set normalise=nfc"
+            )
+        if self.tokenizer == "characters" and self.vectors is not None:
+            raise ValueError(
+                "vectors are of words, and tokenizer characters knows none; leave them out"
             )
         if self.tokenizer != "bpe":
             if self.joint_vocabulary:

@@ -21,6 +21,21 @@ class TrainingConfig(Config):
         le=10_000_000,
         description="Cut batches at so many real tokens instead, in place of batch_size.",
     )
+    chunk_tokens: int = Field(
+        100,
+        ge=1,
+        le=100_000,
+        description="Running text: tokens read before the gradient is cut (truncated "
+        "back-propagation through time); batch_size is the number of streams read in parallel.",
+    )
+    stateful: bool = Field(
+        True,
+        description="Running text: each chunk goes on from the state that the chunk before "
+        "left; false: every chunk begins anew, in random order.",
+    )
+    sample_epochs: int = Field(
+        1, ge=1, description="Running text: a sample is written every so many epochs."
+    )
     accumulate: int = Field(
         1, ge=1, le=65_536, description="Batches whose gradients make one step together."
     )
@@ -108,7 +123,7 @@ class TrainingConfig(Config):
 
 
 class DecodingConfig(Config):
-    """How a translation is written out."""
+    """How text is written: translations, and what goes on from a prompt."""
 
     max_tokens: int = Field(
         60, ge=1, le=LONGEST_OUTPUT, description="Longest output, in tokens."
@@ -135,4 +150,22 @@ class DecodingConfig(Config):
     copy_unknown: bool = Field(
         False,
         description="Write the source word that attention looks at for an unknown word.",
+    )
+    temperature: float = Field(
+        0.8,
+        gt=0,
+        le=100,
+        description="Writing on: scores are divided by it; below 1, likely tokens gain.",
+    )
+    top_k: int | None = Field(
+        None, ge=1, description="Writing on: draw from so many best tokens; None: from all."
+    )
+    top_p: float = Field(
+        0.95,
+        gt=0,
+        le=1,
+        description="Writing on: draw from the fewest best tokens that are together so likely.",
+    )
+    prompt: str = Field(
+        "", max_length=1_000, description="Running text: what samples of a training go on from."
     )

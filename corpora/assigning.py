@@ -20,12 +20,13 @@ from corpora.splits import (
     drop_known,
     split_as_published,
     split_by_hash,
+    split_by_position,
     split_by_time,
 )
 from storage.errors import InputError
 
 Ranks = NDArray[np.int64]
-"""What a split by publication or time goes by: the place in SPLITS, or the moment."""
+"""What a split goes by: the published place in SPLITS, the moment, or the row's characters."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def assign(rows: RowHashes, data: DataConfig) -> tuple[Assignment, Counter[str]]
         left = left[drawn(rows.groups[left], data.limit, seed=data.split_seed)]
     groups = rows.groups[left]
     assignment[left] = _split(groups, rows.ranks[left], data)
-    if data.split != "hash":
+    if data.split in ("published", "time"):
         assignment[left] = drop_known(assignment[left], groups)
         dropped["known_group"] = int((assignment[left] == DROPPED).sum())
     return assignment, dropped
@@ -79,6 +80,9 @@ def ranks_of(frame: pd.DataFrame, data: DataConfig) -> Ranks:
         return np.zeros(len(frame), dtype=np.int64)
     if data.split == "published":
         return _published_places(frame, data)
+    if data.split == "position":
+        lengths: Ranks = pc.utf8_length(text_column(frame["text"])).to_numpy()
+        return lengths.astype(np.int64)
     if "time" not in frame:
         raise InputError(
             f"data.split is 'time', but {data.dataset} has no times; use 'hash', which any "
@@ -131,6 +135,5 @@ def _split(groups: Hashes, ranks: Ranks, data: DataConfig) -> Assignment:
             seed=data.split_seed,
             validation_share=data.validation_share,
         )
-    return split_by_time(
-        ranks, validation_share=data.validation_share, test_share=data.test_share
-    )
+    ordered = split_by_position if data.split == "position" else split_by_time
+    return ordered(ranks, validation_share=data.validation_share, test_share=data.test_share)

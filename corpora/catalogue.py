@@ -54,14 +54,14 @@ class Layout:
     Attributes:
         reader: delimited: fields between `delimiter`, no quoting, no header, rows end at
             line feeds only. conllu, trees: see the readers. generated: Parquet parts written
-            by `corpora.synthetic`.
+            by `corpora.synthetic`. text: running text.
         columns: Our names of the fields, by position.
         further_fields: How many more fields a row may have, which are left out.
         delimiter: What stands between fields.
         labels: Readable names of the classes, as (written, name) pairs.
     """
 
-    reader: Literal["delimited", "conllu", "trees", "generated"]
+    reader: Literal["delimited", "conllu", "trees", "text", "generated"]
     columns: tuple[str, ...]
     further_fields: int = 0
     delimiter: str = "\t"
@@ -185,6 +185,27 @@ _DATASETS = (
         changes_over_time=True,
     ),
     Dataset(
+        name="gutenberg-alice",
+        problem="language_modelling",
+        title="Two novels of Lewis Carroll: Alice in Wonderland, Through the Looking-Glass",
+        licence="public domain in the USA",
+        citation="Project Gutenberg, ebooks 28885 and 12",
+        layout=Layout(reader="text", columns=("text",)),
+        files=(
+            RemoteFile(
+                name="pg28885.txt.gz",
+                url="https://www.gutenberg.org/cache/epub/28885/pg28885.txt",
+                bytes=177_460,
+            ),
+            RemoteFile(
+                name="12-0.txt",
+                url="https://www.gutenberg.org/files/12/12-0.txt",
+                bytes=176_840,
+            ),
+        ),
+        changes_over_time=True,
+    ),
+    Dataset(
         name="generated-reviews",
         problem="classification",
         title="Generated reviews with negation, intensifiers and mixed clauses",
@@ -211,6 +232,16 @@ _DATASETS = (
         layout=Layout(reader="generated", columns=("tokens", "tags")),
         generator="generated-tags",
         generated_rows=4_000,
+    ),
+    Dataset(
+        name="generated-text",
+        problem="language_modelling",
+        title="Generated reviews one after the other, as running text",
+        licence="Apache-2.0",
+        citation="made by corpora.synthetic",
+        layout=Layout(reader="generated", columns=("text",)),
+        generator="generated-text",
+        generated_rows=600,
     ),
 )
 

@@ -1,7 +1,7 @@
 """Rules that mend or drop rows before the split; each says how many rows it touched."""
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,8 +10,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from configs.data import CleaningConfig, Problem
-from corpora.columns import Columns, Mask, differs
-from corpora.normalising import CHANGES, suspects
+from corpora.columns import Change, Columns, Mask, differs
+from corpora.normalising import CHANGES, RUNNING_CHANGES, suspects
 from corpora.tables import CONTENT
 from corpora.word_lists import word_counts
 
@@ -44,7 +44,8 @@ def clean(columns: Columns, rules: CleaningConfig, *, problem: Problem) -> Clean
     """
     content = [name for name in CONTENT[problem] if name in columns]
     texts = [name for name in content if name != "label"]
-    mended, changed = _mended({name: columns[name] for name in content})
+    changes = RUNNING_CHANGES if problem == "language_modelling" else CHANGES
+    mended, changed = _mended({name: columns[name] for name in content}, changes)
     stays = np.ones(len(mended[texts[0]]), dtype=np.bool_)
     dropped = {}
     for rule, fulfilled in _requirements(mended, rules, texts=texts):
@@ -54,13 +55,13 @@ def clean(columns: Columns, rules: CleaningConfig, *, problem: Problem) -> Clean
     return Cleaned(kept, stays, changed, dropped)
 
 
-def _mended(columns: Columns) -> tuple[Columns, dict[str, int]]:
+def _mended(columns: Columns, changes: Mapping[str, Change]) -> tuple[Columns, dict[str, int]]:
     """The columns after all changes, and how many rows each change touched."""
     whole = {name: pc.fill_null(column, "") for name, column in columns.items()}
     suspect = functools.reduce(pc.or_, (suspects(column) for column in whole.values()))
     part = {name: column.filter(suspect) for name, column in whole.items()}
     changed = {}
-    for rule, change in CHANGES.items():
+    for rule, change in changes.items():
         after = {name: change(column) for name, column in part.items()}
         changed[rule] = int(_touched(part, after).sum())
         part = after

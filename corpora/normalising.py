@@ -60,6 +60,9 @@ def _single_spaces(column: pa.LargeStringArray) -> pa.LargeStringArray:
     return pc.utf8_trim(rewritten(column, "  ", replacing(" {2,}", " ")), " ")
 
 
+_ODD_SPACE_IN_LINES = _ODD_SPACE.replace(r"\x09-\x0d", r"\x09\x0b-\x0d")
+"""The same but for the line feed."""
+
 CHANGES: dict[str, Change] = {
     "entities": _unescaped,
     "invisible": replacing(_INVISIBLE, ""),
@@ -69,3 +72,12 @@ CHANGES: dict[str, Change] = {
     "surplus_spaces": _single_spaces,
 }
 """What happens to every text and label, in this order, by the name it is counted under."""
+
+RUNNING_CHANGES: dict[str, Change] = {
+    "invisible": replacing(_INVISIBLE, ""),
+    "unicode": _composed,
+    "control": replacing(_CONTROL, " "),
+    "odd_spaces": replacing(_ODD_SPACE_IN_LINES, " "),
+    "surplus_spaces": replacing(" +\n", "\n"),
+}
+"""The same for running text, whose lines and indents stay."""

@@ -29,6 +29,7 @@ _FORMATS: dict[str, Format] = {
     ".sqlite3": "sqlite",
     ".db": "sqlite",
 }
+_RUNNING = (".txt", ".text", ".md")
 _BLOCK_BYTES = 1 << 20
 
 
@@ -43,7 +44,7 @@ def adopt_own_file(
     """Copy a file or folder into `own/<sha256>/<name>` and say how it is read.
 
     Args:
-        path: A file, or a folder `<class>/<text>.txt`.
+        path: A file, a folder `<class>/<text>.txt`, or one of running texts.
         own: The folder that holds own data, `<home>/own`.
         format: How it is read; None goes by the name's ending (a further `.gz` is unpacked
             while reading).
@@ -56,7 +57,7 @@ def adopt_own_file(
     """
     given = path.expanduser().absolute()
     _check_encoding(encoding)
-    _check_presence(given)
+    _check_presence(given, running=format == "text")
     if format == "aligned":
         raise InputError("aligned data are two files; name the second by --target-file")
     try:
@@ -67,7 +68,11 @@ def adopt_own_file(
     own.mkdir(parents=True, exist_ok=True)
     with _copying(own, given) as workplace:
         copy = workplace / given.name
-        sha256 = _copy_texts(given, copy) if given.is_dir() else _copy_file(given, copy)
+        sha256 = (
+            _copy_texts(given, copy, running=kind == "text")
+            if given.is_dir()
+            else _copy_file(given, copy)
+        )
         with locked(own / f".{sha256}.lock"):
             _settle(copy, own / sha256 / given.name, sha256)
     return OwnFile(name=given.name, sha256=sha256, format=kind, query=query, encoding=encoding)
@@ -134,6 +139,15 @@ def own_path(file: OwnFile, *, own: Path) -> Path:
     return path
 
 
+def running_texts(folder: Path) -> list[Path]:
+    """The files of a folder of running texts, in the order of their names."""
+    return sorted(
+        path
+        for path in folder.iterdir()
+        if path.is_file() and _unpacked(path).suffix.lower() in _RUNNING
+    )
+
+
 def texts_in(folder: Path) -> list[Path]:
     """The files `<class>/<text>.txt` of a folder of texts, sorted by relative name."""
     return sorted(path for path in folder.glob("*/*.txt") if path.is_file())
@@ -149,11 +163,15 @@ def _check_encoding(encoding: str) -> None:
         ) from None
 
 
-def _check_presence(path: Path) -> None:
+def _check_presence(path: Path, *, running: bool = False) -> None:
     if not path.exists():
         raise InputError(f"{path} does not exist; check the path")
     if path.is_dir():
-        if not texts_in(path):
+        if running and not running_texts(path):
+            raise InputError(
+                f"{path} holds no text ({', '.join(_RUNNING)}, or the same and .gz)"
+            )
+        if not running and not texts_in(path):
             raise InputError(
                 f"{path} holds no <class>/<text>.txt; a folder of texts has one folder a class"
             )
@@ -182,6 +200,12 @@ def format_of(path: Path) -> Format:
     return _FORMATS[plain.suffix.lower()]
 
 
+def running_format(path: Path) -> Format | None:
+    """How a file or folder is read whose problem is running text; None: by its ending."""
+    running = path.is_dir() or _unpacked(path).suffix.lower() in _RUNNING
+    return "text" if running else None
+
+
 def _unpacked(path: Path) -> Path:
     """The path without a final `.gz`."""
     return path.with_suffix("") if path.suffix.lower() == ".gz" else path
@@ -193,7 +217,7 @@ def check_kind(path: Path, kind: Format, query: str | None) -> None:
     Raises:
         InputError: With what goes together.
     """
-    if (kind == "folder") != path.is_dir():
+    if kind != "text" and (kind == "folder") != path.is_dir():
         raise InputError(f"{path} is {'' if path.is_dir() else 'not '}a folder; check --format")
     if kind != "sqlite":
         if query is not None:
@@ -241,8 +265,8 @@ def _copy_file(path: Path, copy: Path) -> str:
     return digest.hexdigest()
 
 
-def _copy_texts(folder: Path, copy: Path) -> str:
-    for path in texts_in(folder):
+def _copy_texts(folder: Path, copy: Path, *, running: bool) -> str:
+    for path in running_texts(folder) if running else texts_in(folder):
         target = copy / path.relative_to(folder)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)

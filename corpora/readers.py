@@ -9,9 +9,10 @@ from configs.data import DataConfig, OwnFile
 from corpora.archives import open_gzip, open_members
 from corpora.catalogue import Dataset, RemoteFile, dataset
 from corpora.lines import Readable, line_blocks
-from corpora.own_files import aligned_files
+from corpora.own_files import aligned_files, running_texts
 from corpora.readers_pairs import aligned_rows, pair_rows
 from corpora.readers_quoted import quoted_rows
+from corpora.readers_running import running_rows
 from corpora.readers_tables import folder_rows, parquet_rows, sqlite_rows
 from corpora.readers_tagged import conllu_rows, word_tag_rows
 from corpora.readers_text import delimited_rows, json_rows, line_rows
@@ -95,6 +96,11 @@ def _rows(path: Path, file: OwnFile, wanted: Wanted, *, keep_traces: bool) -> It
             yield from folder_rows(path, wanted, name=file.name)
         case "aligned":
             yield from _aligned(path, file, wanted)
+        case "text" if path.is_dir():
+            for text in running_texts(path):
+                with opened(text) as stream:
+                    blocks = line_blocks(stream, name=text.name, encoding=file.encoding)
+                    yield from running_rows(blocks, wanted)
         case _:
             with opened(path) as stream:
                 yield from _text_rows(stream, file, wanted, keep_traces=keep_traces)
@@ -130,6 +136,8 @@ def _text_rows(
             return word_tag_rows(blocks, wanted, name=file.name)
         case "trees":
             return tree_rows(blocks, wanted, name=file.name, keep_traces=keep_traces)
+        case "text":
+            return running_rows(blocks, wanted)
         case "lines":
             return line_rows(blocks, wanted, name=file.name)
         case _:
@@ -193,6 +201,8 @@ def _laid_out(
             return conllu_rows(blocks, wanted, name=name)
         case "trees":
             return tree_rows(blocks, wanted, name=name, keep_traces=data.keep_traces)
+        case "text":
+            return running_rows(blocks, wanted)
         case "delimited":
             return delimited_rows(
                 blocks,

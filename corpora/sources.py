@@ -204,6 +204,8 @@ def clean_rows(
 def _ranks(chunk: RawChunk, data: DataConfig, *, is_added: bool) -> Ranks:
     if is_added and data.split == "published":
         return np.zeros(len(chunk.frame), dtype=np.int64)  # training; test stays as published
+    if is_added and data.split == "position":
+        return np.full(len(chunk.frame), -1)  # training; the end stays what it was
     return ranks_of(chunk.frame, data)
 
 

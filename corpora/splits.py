@@ -52,6 +52,28 @@ def split_by_time(
     return np.where(times < first_validation, TRAIN, late).astype(np.int8)
 
 
+def split_by_position(
+    lengths: NDArray[np.int64], *, validation_share: float, test_share: float
+) -> Assignment:
+    """The end of the text to test, what stands before it to validation; in whole rows.
+
+    Args:
+        lengths: (rows,) characters of each row, in the order of the text; below 0 for rows
+            that were added to it and are all for training.
+        validation_share: Share of the characters.
+        test_share: Share of the characters.
+    """
+    own = np.maximum(lengths, 0)
+    ends = np.cumsum(own)
+    total = int(ends[-1]) if len(ends) else 0
+    middles = ends - own / 2
+    first_test = (1 - test_share) * total
+    first_validation = first_test - validation_share * total
+    late = np.where(middles >= first_test, TEST, VALIDATION)
+    in_training = (middles < first_validation) | (lengths < 0)
+    return np.where(in_training, TRAIN, late).astype(np.int8)
+
+
 def drop_known(assignment: Assignment, groups: Hashes) -> Assignment:
     """Drop earlier splits' rows whose group stands in a later one; test stays whole.
 

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from corpora.phrases.grammar import Draw
 from corpora.phrases.pairs import pairs
 from corpora.phrases.reviews import reviews
+from corpora.phrases.running import paragraphs
 from corpora.phrases.tagged import tagged_sentences
 from storage import progress
 from storage.errors import InputError
@@ -25,6 +26,7 @@ GENERATORS: dict[str, Callable[[Draw], pa.Table]] = {
     "generated-reviews": reviews,
     "generated-pairs": pairs,
     "generated-tags": tagged_sentences,
+    "generated-text": paragraphs,
 }
 
 

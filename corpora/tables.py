@@ -22,6 +22,7 @@ ROWS_PER_PART = 100_000
 CONTENT: dict[Problem, tuple[str, ...]] = {
     "classification": ("text", "label"),
     "tagging": ("tokens", "tags"),
+    "language_modelling": ("text",),
     "translation": ("source", "target"),
 }
 """What a row says, by problem; beside it stand `id`, its number in the source, and `group`."""

@@ -13,16 +13,19 @@ import pyarrow.parquet as pq
 from configs.data import SPLITS, ChecksConfig, Problem, SplitName
 from configs.text import TextConfig
 from data_checks.pairs import SeenPairs, pair_columns, with_evenness
+from data_checks.running import SeenText, known_characters
 from data_checks.tags import without_own_tag
 
 TEXT_COLUMNS: dict[Problem, tuple[str, ...]] = {
     "classification": ("text",),
     "tagging": ("tokens",),
+    "language_modelling": ("text",),
     "translation": ("source", "target"),
 }
 EXPECTED_TYPES: dict[Problem, dict[str, str]] = {
     "classification": {"id": "integer", "group": "text", "text": "text", "label": "text"},
     "tagging": {"id": "integer", "group": "text", "tokens": "text", "tags": "text"},
+    "language_modelling": {"id": "integer", "group": "text", "text": "text"},
     "translation": {"id": "integer", "group": "text", "source": "text", "target": "text"},
 }
 MISSING = "missing"
@@ -84,10 +87,12 @@ class Seen:
     Attributes:
         groups: Their group columns.
         pairs: What training holds, of pairs only.
+        text: Paragraphs that they hold, of running text only.
     """
 
     groups: list[pa.ChunkedArray] = field(default_factory=list)
     pairs: SeenPairs = field(default_factory=SeenPairs)
+    text: SeenText = field(default_factory=SeenText)
 
 
 def row_frame(
@@ -115,6 +120,8 @@ def row_frame(
         tags = table.column("tags")
         columns["tags_characters"] = _characters(tags)
         columns["untagged"] = without_own_tag(texts["tokens"], tags)
+    if problem == "language_modelling" and texts:
+        columns["known_characters"] = known_characters(texts["text"], seen=seen.text)
     if problem == "translation":
         columns |= pair_columns(texts, group, seen=seen.pairs)
     if "label" in EXPECTED_TYPES[problem] and table.has(problem, "label"):

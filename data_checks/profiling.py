@@ -33,6 +33,7 @@ TOP_WORDS = 100
 KNOWN, UNKNOWN = "known", "unknown"
 RIGHT, WRONG = "right", "wrong"
 _ROWS_AT_ONCE = 100_000
+_ANSWERS = ("predicted", "probability", "score", "label", "bits", "characters")
 _CHECKS: Mapping[str, DriftCheck] = {
     "length in words": "length",
     "length in characters": "length",
@@ -57,6 +58,8 @@ def sides_of(problem: Problem) -> tuple[Side, ...]:
             return (Side("text", ""),)
         case "tagging":
             return (Side("tokens", ""),)
+        case "language_modelling":
+            return (Side("text", ""),)
         case "translation":
             return (Side("source", "source_"), Side("target", "target_"))
         case _:
@@ -134,7 +137,7 @@ def _top_words(
     The vocabulary has them in that order already, unless it is of pieces or of folded words.
     """
     vocabulary = Vocabulary.load(tokens / f"{side.prefix}vocabulary.txt")
-    if vocabulary.merges or text.normalise != "nfc":
+    if vocabulary.merges or text.normalise != "nfc" or text.tokenizer == "characters":
         every = np.ones(sum(pq.read_metadata(part).num_rows for part in train), np.bool_)
         vocabulary = Vocabulary.build(
             split_words(window[side.column], lowercase=text.lowercase)
@@ -212,7 +215,7 @@ class _Counted:
     def answers(self, parts: Sequence[Path], mask: NDArray[np.bool_]) -> tuple[Column, ...]:
         """What the model answers, how surely, and how often rightly."""
         held = pq.read_schema(parts[0]).names
-        wanted = [n for n in ("predicted", "probability", "score", "label") if n in held]
+        wanted = [n for n in _ANSWERS if n in held]
         return _summed(self._answers_of(window) for window in _windows(parts, mask, wanted))
 
     def _answers_of(self, window: pa.Table) -> list[Column]:
@@ -244,6 +247,10 @@ class _Counted:
                         np.exp(window["score"].to_numpy() / np.maximum(words.lengths, 1))
                     ),
                 ]
+            case "language_modelling":
+                # mean probability of a character (geometric)
+                per_character = window["bits"].to_numpy() / window["characters"].to_numpy()
+                return [self._confidence(np.exp2(-per_character))]
             case "translation":
                 lengths = split_words(window["predicted"], lowercase=False).lengths
                 return [

@@ -7,6 +7,7 @@ from data_checks.checks import CRITICAL, WARNING, Check, flag_check, share_check
 from data_checks.expectations import ExpectColumnShareOfColumnToBeAtMost
 from data_checks.frames import TEXT_COLUMNS, count_prefix
 from data_checks.suite_of_pairs import pair_checks
+from data_checks.suite_of_running import running_checks
 from data_checks.suite_of_tags import tagged_checks
 
 
@@ -41,6 +42,8 @@ def row_suite(split: SplitName, problem: Problem, *, limits: ChecksConfig) -> li
     checks += [_duplicates(split, limits), _groups(split), *_leakage(split, problem, limits)]
     if problem == "tagging":
         checks += tagged_checks(split)
+    if problem == "language_modelling":
+        checks += running_checks(split, limits)
     if problem == "translation":
         checks += pair_checks(split, limits)
     return checks

@@ -75,6 +75,18 @@ class TranslationAnswer(NamedTuple):
     normalised: float
 
 
+class TextAnswer(NamedTuple):
+    """How one text goes on.
+
+    Attributes:
+        text: What follows it.
+        flag: `empty` where nothing was given, `unknown` where something of it was skipped.
+    """
+
+    text: str
+    flag: Flag
+
+
 class Attention(NamedTuple):
     """Where a network looked while it translated one text.
 

@@ -23,6 +23,7 @@ from configs.text import TextConfig
 from configs.training import DecodingConfig
 from models.networks.build import (
     ClassifierSizes,
+    LanguageModelSizes,
     Network,
     Seq2SeqSizes,
     Sizes,
@@ -33,12 +34,13 @@ from models.text.vocabulary import Vocabulary
 from storage.errors import InputError
 from storage.files import atomic_write, write_text
 
-FORMAT = 3
-"""2 knew no tagging; 1 no pieces of words, no normalising, and of networks no attention."""
+FORMAT = 4
+"""3 knew no running text; 2 no tagging; 1 no pieces of words, no normalising, no attention."""
 WEIGHTS, CONFIG, MANIFEST = "weights.safetensors", "config.json", "manifest.json"
 VOCABULARIES: Mapping[Problem, tuple[str, ...]] = {
     "classification": ("vocabulary",),
     "tagging": ("vocabulary", "characters"),
+    "language_modelling": ("vocabulary",),
     "translation": ("source_vocabulary", "target_vocabulary"),
 }
 """Names of a problem's vocabularies; each lies in a file of that name and `.txt`."""
@@ -175,6 +177,8 @@ def _sizes_of(config: BundleConfig, vocabularies: Mapping[str, Vocabulary]) -> S
             return TaggerSizes(
                 vocabulary=sizes[0], characters=sizes[1], tags=len(config.labels)
             )
+        case "language_modelling":
+            return LanguageModelSizes(vocabulary=sizes[0])
         case "translation":
             return Seq2SeqSizes(source_vocabulary=sizes[0], target_vocabulary=sizes[1])
 

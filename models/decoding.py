@@ -161,7 +161,7 @@ def sample(
 
     def choose(scores: Tensor, sentences: Tensor) -> Tensor:
         chances = torch.rand(rows, generator=generator, device=generator.device)
-        return _drawn(scores, chances.to(scores.device)[sentences], sampling)
+        return drawn(scores, chances.to(scores.device)[sentences], sampling)
 
     limits = limits_of(max_tokens, state)
     return _write(step, state, choose, limits=limits, eos_id=eos_id, never=(bos_id, *never))
@@ -263,7 +263,7 @@ def _write(
     ]
 
 
-def _drawn(scores: Tensor, chances: Tensor, sampling: Sampling) -> Tensor:
+def drawn(scores: Tensor, chances: Tensor, sampling: Sampling) -> Tensor:
     """(R,) ids drawn from (R, V) scores by (R,) even chances from 0 to below 1."""
     scores, ids = (scores / sampling.temperature).sort(dim=1, descending=True, stable=True)
     if sampling.top_k is not None:

@@ -8,7 +8,9 @@ import torch
 from models.asked_decoding import OWN_SETTINGS, AskedDecoding
 from models.bundle import load_bundle
 from models.classifying import ClassificationPredictor
+from models.language_modelling import LanguagePredictor
 from models.networks.classifiers import RecurrentClassifier
+from models.networks.language_models import RecurrentLanguageModel
 from models.networks.seq2seq import GRUEncoderDecoder
 from models.networks.taggers import RecurrentTagger
 from models.networks.transformer import Transformer
@@ -16,7 +18,9 @@ from models.tagging import TaggingPredictor
 from models.translating import TranslationPredictor
 from storage.errors import InputError
 
-Predictor: TypeAlias = ClassificationPredictor | TaggingPredictor | TranslationPredictor
+Predictor: TypeAlias = (
+    ClassificationPredictor | TaggingPredictor | LanguagePredictor | TranslationPredictor
+)
 
 
 def load_predictor(folder: Path, device: str | torch.device = "cpu") -> Predictor:
@@ -27,6 +31,8 @@ def load_predictor(folder: Path, device: str | torch.device = "cpu") -> Predicto
             return ClassificationPredictor(bundle.network, bundle)
         case RecurrentTagger():
             return TaggingPredictor(bundle.network, bundle)
+        case RecurrentLanguageModel():
+            return LanguagePredictor(bundle.network, bundle)
         case GRUEncoderDecoder() | Transformer():
             return TranslationPredictor(bundle.network, bundle)
         case _:
@@ -42,6 +48,7 @@ def require_decoding(predictor: Predictor, asked: AskedDecoding, *, model: str) 
     if asked == OWN_SETTINGS or isinstance(predictor, TranslationPredictor):
         return
     raise InputError(
-        f"{model} writes no text, so it takes no beam, n-best or "
-        f"max-tokens; leave them out, or name a model that translates"
+        f"{model} does not translate, so it takes no beam, n-best or "
+        f"max-tokens here; leave them out, or name a model that translates (text is written on "
+        f"by `seqflow generate`)"
     )

@@ -16,7 +16,7 @@ from tasks.steps import Step, StepOutput, outcome, perform
 from training.search import Pruned
 
 if TYPE_CHECKING:
-    from training.history import MetricSink
+    from training.history import MetricSink, RunSink
 
 
 @task(name="train")
@@ -87,14 +87,17 @@ def train_step(
 
 @dataclass(frozen=True)
 class _Both:
-    """Passes figures on to two sinks, the journal first."""
+    """Passes figures on to two sinks, the journal first, and files to the journal alone."""
 
-    journal: "MetricSink"
+    journal: "RunSink"
     watch: "MetricSink"
 
     def metric(self, key: str, value: float, *, step: int | None = None) -> None:
         self.journal.metric(key, value, step=step)
         self.watch.metric(key, value, step=step)
+
+    def artifact(self, path: Path, to: str) -> None:
+        self.journal.artifact(path, to)
 
 
 def deciding(experiment: ExperimentConfig) -> dict[str, Json]:

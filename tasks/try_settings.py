@@ -9,7 +9,7 @@ from typing import cast
 from prefect import task
 
 from configs.experiment import ExperimentConfig
-from configs.promotion import METRICS
+from configs.promotion import METRICS, sign_of
 from configs.settings import Settings
 from storage.errors import EnvironmentProblem, Interrupted, SeqflowError
 from storage.locks import locked
@@ -68,7 +68,7 @@ def goal_of(experiment: ExperimentConfig) -> Goal:
     """What trials are compared by: the value that picks the best epoch of each."""
     by_loss = experiment.training.monitor == "loss"
     metric = "loss" if by_loss else METRICS[experiment.data.problem][0]
-    return Goal(metric, maximise=not by_loss)
+    return Goal(metric, maximise=sign_of(metric) > 0)
 
 
 def search_of(folder: Path, experiment: ExperimentConfig) -> Search:

@@ -88,6 +88,16 @@ def interface(bundle: Path) -> Interface:
         case "tagging":
             taken = "tokens"
             given = [ColSpec(DataType.string, "tags"), ColSpec(DataType.string, "flag")]
+        case "language_modelling":
+            taken = "text"
+            given = [ColSpec(DataType.string, "continuation"), ColSpec(DataType.string, "flag")]
+            own = DecodingConfig.model_validate(config["decoding"])
+            asked = [
+                ParamSpec("max_tokens", DataType.long, own.max_tokens),
+                ParamSpec("temperature", DataType.double, own.temperature),
+                ParamSpec("top_p", DataType.double, own.top_p),
+                ParamSpec("seed", DataType.long, 0),
+            ]
         case "translation":
             taken = "source"
             given = [ColSpec(DataType.string, "translation"), ColSpec(DataType.string, "flag")]
@@ -99,7 +109,7 @@ def interface(bundle: Path) -> Interface:
         case other:
             raise ValueError(
                 f"a bundle for {other!r} cannot be served; this version serves "
-                "classification, tagging and translation"
+                "classification, tagging, language modelling and translation"
             )
     signature = ModelSignature(
         inputs=Schema([ColSpec(DataType.string, taken)]),

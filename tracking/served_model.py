@@ -15,13 +15,15 @@ from mlflow.pyfunc.model import PythonModel, PythonModelContext
 
 if TYPE_CHECKING:
     from models.asked_decoding import AskedDecoding
+    from models.language_modelling import LanguagePredictor
     from models.predictors import Predictor
+    from models.writing import AskedText
 
 
 class ServedModel(PythonModel):
     """Answers a table of texts row by row.
 
-    `text` gets a class, `tokens` get tags, and `source` gets a translation.
+    `text` gets a class, or goes on; `tokens` get tags, and `source` gets a translation.
     """
 
     def load_context(self, context: PythonModelContext) -> None:
@@ -45,8 +47,8 @@ class ServedModel(PythonModel):
 
         Returns:
             Classification: label, probability, flag and `probability_<class>` for each class.
-            Tagging: tags, parted by spaces, and flag. Translation: translation, flag. A flag
-            says why an answer deserves less trust.
+            Tagging: tags, parted by spaces, and flag. Language modelling: continuation, flag.
+            Translation: translation, flag. A flag says why an answer deserves less trust.
 
         Raises:
             MlflowException: If a parameter cannot be used; a server answers 400.
@@ -80,6 +82,7 @@ def _answers(
     predictor: "Predictor", rows: pd.DataFrame, params: dict[str, Any]
 ) -> pd.DataFrame:
     from models.classifying import ClassificationPredictor
+    from models.language_modelling import LanguagePredictor
     from models.tagging import TaggingPredictor
     from models.translating import TranslationPredictor
 
@@ -100,6 +103,14 @@ def _answers(
                 "tags": [" ".join(answer.tags) for answer in tagged],
                 "flag": [answer.flag for answer in tagged],
             }
+        case LanguagePredictor():
+            going_on = predictor.predict(
+                rows["text"].fillna("").tolist(), asked=_asked_text(predictor, params)
+            )
+            columns = {
+                "continuation": [answer.text for answer in going_on],
+                "flag": [answer.flag for answer in going_on],
+            }
         case TranslationPredictor():
             asked = _asked(params)
             translated = predictor.predict(rows["source"].fillna("").tolist(), asked=asked)
@@ -118,6 +129,17 @@ def _asked(params: dict[str, Any]) -> "AskedDecoding":
 
     try:
         return AskedDecoding(beam=params.get("beam"), max_tokens=params.get("max_tokens"))
+    except InputError as error:
+        raise MlflowException.invalid_parameter_value(str(error)) from error
+
+
+def _asked_text(predictor: "LanguagePredictor", params: dict[str, Any]) -> "AskedText":
+    from dataclasses import replace
+
+    from storage.errors import InputError
+
+    try:
+        return replace(predictor.own_settings, **params)
     except InputError as error:
         raise MlflowException.invalid_parameter_value(str(error)) from error
 

@@ -9,6 +9,7 @@ import pandas as pd
 from configs.data import Problem
 from corpora.tables import CONTENT
 from models.classifying import ClassificationPredictor
+from models.language_modelling import LanguagePredictor
 from models.predictors import load_predictor
 from models.tagging import TaggingPredictor
 from models.translating import TranslationPredictor
@@ -16,6 +17,7 @@ from storage.errors import InputError
 from storage.files import Json, atomic_write
 from training.classification_evaluation import classified
 from training.counting import SOURCE
+from training.language_evaluation import read_through
 from training.tagging_evaluation import tagged
 from training.translation_evaluation import translated
 
@@ -43,6 +45,8 @@ def answer(bundle: Path, tested: Path, folder: Path) -> Mapping[str, Json]:
             answers = classified(predictor, rows, rows["tokens"].to_numpy())
         case TaggingPredictor():
             answers = tagged(predictor, _rows(there, "tagging", bundle))
+        case LanguagePredictor():
+            answers = read_through(predictor, _rows(there, "language_modelling", bundle))
         case TranslationPredictor():
             rows = _rows(there, "translation", bundle)
             once = translated(predictor, rows.drop_duplicates(SOURCE).reset_index(drop=True))

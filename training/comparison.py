@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from configs.data import Problem
+from configs.promotion import sign_of
 from corpora.tables import rows_digest
 from storage.files import Json
 from training.metrics import Counts, Floats, class_scores
@@ -37,16 +38,18 @@ class PairedMetric:
         second: The second model's score.
         difference: Second minus first, two-sided.
         draws: (R,) the difference on each draw of the rows.
+        sign: 1 where more is better, -1 where less is.
     """
 
     first: Interval
     second: Interval
     difference: Comparison
     draws: Floats = field(repr=False, compare=False)
+    sign: int = 1
 
     def p_above(self, bound: float) -> float:
         """One-sided p-value of "the second is better by more than the bound"."""
-        return p_above(bound, self.draws)
+        return p_above(bound, self.sign * self.draws)
 
 
 @dataclass(frozen=True)
@@ -121,7 +124,7 @@ class PairedComparison:
         """All of it but the draws."""
         content = asdict(self)
         for metric in content["metrics"].values():
-            del metric["draws"]
+            del metric["draws"], metric["sign"]
         return cast(dict[str, Json], content)
 
 
@@ -178,6 +181,7 @@ def _metrics(rows: PairedRows) -> Iterator[tuple[str, PairedMetric]]:
                 interval(float(values[1]), draws[:, 1]),
                 comparison(float(values[1] - values[0]), differences),
                 differences,
+                sign_of(name),
             ),
         )
 
@@ -190,7 +194,8 @@ def _slices(rows: PairedRows, metric: str) -> Iterator[tuple[str, PairedSlice]]:
     resamples = min(max(RESAMPLES, wanted), _MOST_DRAWS)
     for name, chosen in quarters.items():
         counts, groups = rows.counts[chosen], rows.groups[chosen]
-        pair = _pair(counts, groups, rows.measures[metric], resamples=resamples)
+        measure, sign = rows.measures[metric], sign_of(metric)
+        pair = _pair(counts, groups, measure, resamples=resamples, sign=sign)
         yield f"slice/{name}", PairedSlice(int(chosen.sum()), metric, *pair)
     for name, place in rows.classes.items():
         occurs = int((rows.expected == name).sum())
@@ -210,14 +215,19 @@ class _Pair(NamedTuple):
 
 
 def _pair(
-    counts: Counts, groups: NDArray[np.generic], measure: Measure, *, resamples: int
+    counts: Counts,
+    groups: NDArray[np.generic],
+    measure: Measure,
+    *,
+    resamples: int,
+    sign: int = 1,
 ) -> _Pair:
     """Both scores on some rows (N, 2, ...), and the difference between them."""
     values = measure(counts.sum(axis=0))  # (2,)
     draws = measure(resampled_sums(counts, groups, resamples=resamples))  # (R, 2)
     worse = draws[:, 0] - draws[:, 1]
     difference = comparison(float(values[1] - values[0]), -worse)
-    return _Pair(float(values[0]), float(values[1]), difference, p_above(0.0, worse))
+    return _Pair(float(values[0]), float(values[1]), difference, p_above(0.0, sign * worse))
 
 
 def _f1(counts: Counts) -> Floats:

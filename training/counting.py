@@ -29,6 +29,12 @@ TRANSLATION: Mapping[str, Measure] = {
     "exact_match": lambda counts: counts[..., -2] / counts[..., -1],
 }
 """Metrics of translation counts, the headline first."""
+RUNNING: Mapping[str, Measure] = {
+    "bits_per_character": lambda counts: counts[..., 0] / _MICRO / counts[..., 2],
+    "perplexity": lambda counts: np.exp2(counts[..., 0] / _MICRO / counts[..., 1]),
+}
+"""Metrics of surprise counts, the headline first."""
+_MICRO = 10**6
 SOURCE = ["group", "source"]
 """What makes a source one: each distinct one is translated and scored once."""
 
@@ -55,6 +61,18 @@ def translation_counts(
         for *of_one, right in zip(*texts, references, strict=True)
     ]
     return np.concatenate([translation_statistics(texts, references), exact], axis=2)
+
+
+def surprise_counts(rows: pd.DataFrame, systems: Sequence[NDArray[np.floating]]) -> Counts:
+    """Millionths of a bit, tokens and characters of each row for each system: (N, M, 3).
+
+    Args:
+        rows: With `tokens` and `characters`.
+        systems: For each system the (N,) bits that the rows take.
+    """
+    sizes = rows[["tokens", "characters"]].to_numpy(np.int64)
+    bits = [np.rint(each * _MICRO).astype(np.int64) for each in systems]
+    return np.stack([np.column_stack([each, sizes]) for each in bits], axis=1)
 
 
 def each_chrf(counts: Counts) -> Floats:

@@ -24,6 +24,7 @@ from storage.faults import fault_point
 from storage.files import Json, write_json, write_text
 from training.arrays import ArrayFile
 from training.encoding_labels import LabelFiles, training_labels
+from training.encoding_lengths import LengthFiles
 from training.encoding_tags import TagFiles, training_characters, training_tags
 
 KEPT_BYTES = 256 * 2**20
@@ -61,6 +62,8 @@ def sides_of(problem: Problem) -> tuple[TextSide, ...]:
             return (TextSide("text", "", written=False),)
         case "tagging":
             return (TextSide("tokens", "", written=False),)
+        case "language_modelling":
+            return (TextSide("text", "", written=True),)
         case "translation":
             return (
                 TextSide("source", "source_", written=False),
@@ -191,7 +194,7 @@ def _learn_pieces(words: _Words, sides: Sequence[TextSide], *, text: TextConfig)
 
 def _answers_of(
     tables: Path, folder: Path, problem: Problem
-) -> Callable[[Path], "LabelFiles | TagFiles | nullcontext[None]"]:
+) -> Callable[[Path], "LabelFiles | TagFiles | LengthFiles | nullcontext[None]"]:
     """Write what answers there are, and give what a split's are written by."""
     train = tables / "train"
     match problem:
@@ -204,6 +207,8 @@ def _answers_of(
             write_json(folder / "tags.json", tags.to_pylist())
             characters.save(folder / "characters.txt")
             return lambda split: TagFiles(split, tags, characters)
+        case "language_modelling":
+            return LengthFiles
         case "translation":
             return lambda split: nullcontext()
         case _:
@@ -211,10 +216,12 @@ def _answers_of(
 
 
 def _append_answers(
-    answers: LabelFiles | TagFiles | None, frame: pd.DataFrame, encoded: EncodedColumn
+    answers: LabelFiles | TagFiles | LengthFiles | None,
+    frame: pd.DataFrame,
+    encoded: EncodedColumn,
 ) -> None:
     match answers:
-        case LabelFiles():
+        case LabelFiles() | LengthFiles():
             answers.append_part(frame)
         case TagFiles():
             answers.append_part(frame, encoded)

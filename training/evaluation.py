@@ -8,6 +8,7 @@ import pandas as pd
 
 from configs.data import Problem
 from models.classifying import ClassificationPredictor
+from models.language_modelling import LanguagePredictor
 from models.predictors import Predictor, load_predictor
 from models.tagging import TaggingPredictor
 from models.translating import TranslationPredictor
@@ -20,6 +21,8 @@ from training.figures import draw_confusion_matrix, draw_learning_curves
 from training.groups import write_groups
 from training.history import History
 from training.job import TrainingJob
+from training.language_evaluation import evaluate_language
+from training.language_figures import draw_surprise
 from training.model_card import ModelName, write_model_card
 from training.provenance import Provenance
 from training.report import write_report
@@ -32,7 +35,7 @@ from training.translation_evaluation import evaluate_translation
 from training.verdict import summary, verdict
 
 _CURVES, _CONFUSION = "figures/learning_curves.png", "figures/confusion_matrix.png"
-_ATTENTION = "figures/attention.png"
+_ATTENTION, _SURPRISE = "figures/attention.png", "figures/surprise.png"
 _MOST_CONFUSED = 20
 """Tags in the confusion matrix of a tagger: those in most mistakes."""
 
@@ -87,6 +90,9 @@ def evaluate(
             predictor, evaluated.shown, folder / _ATTENTION
         ):
             figures.append(_ATTENTION)
+    if isinstance(predictor, LanguagePredictor):
+        drawn = draw_surprise(predictor, evaluated.predictions["text"], folder / _SURPRISE)
+        figures += [_SURPRISE] * drawn
     write_report(folder, evaluated, provenance, figures=figures)
     write_model_card(folder, scores, provenance, job, name=name)
     write_groups(tables, folder)
@@ -108,6 +114,8 @@ def _evaluated(
             return evaluate_classification(predictor, tables, tokens, validation=validation)
         case TaggingPredictor() if job.problem == "tagging":
             return evaluate_tagging(predictor, tables, text=job.text, validation=validation)
+        case LanguagePredictor() if job.problem == "language_modelling":
+            return evaluate_language(predictor, tables, tokens, job=job, validation=validation)
         case TranslationPredictor() if job.problem == "translation":
             return evaluate_translation(
                 predictor, tables, tokens, job=job, validation=validation
@@ -126,6 +134,8 @@ def _problem_of(predictor: Predictor) -> Problem:
             return "classification"
         case TaggingPredictor():
             return "tagging"
+        case LanguagePredictor():
+            return "language_modelling"
         case TranslationPredictor():
             return "translation"
         case _:

@@ -60,6 +60,7 @@ class Learner(Generic[AnyBatch]):
         self._parameters = list(self.network.parameters())
         self._optimizer = build_optimizer(training, self._parameters)
         self._group = _Group()
+        self._carried: tuple[Tensor, ...] = ()
         self._moving = moving_average(self.network, training.average)
         last = training.average_last
         self._last = LastEpochs(self.network, epochs=last) if last else None
@@ -96,9 +97,10 @@ class Learner(Generic[AnyBatch]):
         group = self._group
         if not group.count:
             self._optimizer.zero_grad(set_to_none=True)
-        options = LossOptions(self._training.label_smoothing, own_words)
+        options = LossOptions(self._training.label_smoothing, own_words, self._carried)
         with self.autocast():
             loss = self._problem.loss(self.network, batch, options)
+        self._carried = loss.carried
         group.first = group.first or loss.count
         group.count += loss.count
         (loss.total / group.first).backward()  # type: ignore[no-untyped-call]
@@ -109,7 +111,11 @@ class Learner(Generic[AnyBatch]):
         return StepResult(loss.total.detach(), loss.count, norm)
 
     def close_epoch(self, epoch: int) -> None:
-        """Make ready what is scored after an epoch; once more for the same one does no harm."""
+        """Make ready what is scored after an epoch; once more for the same one does no harm.
+
+        What batches carry over ends here too.
+        """
+        self._carried = ()
         if self._last is not None:
             self._last.add(self.network, epoch=epoch)
 
@@ -152,6 +158,7 @@ class Learner(Generic[AnyBatch]):
             "network": self.network.state_dict(),
             "optimizer": self._optimizer.state_dict(),
             "group": asdict(self._group),
+            "carried": list(self._carried),
             "gradients": [p.grad for p in self._parameters] if unfinished else None,
             "average": None if self._moving is None else self._moving.state_dict(),
             "last_epochs": None if self._last is None else self._last.state(),
@@ -162,6 +169,7 @@ class Learner(Generic[AnyBatch]):
         self.network.load_state_dict(state["network"])
         self._optimizer.load_state_dict(state["optimizer"])
         self._group = _Group(**state["group"])
+        self._carried = tuple(part.to(self.device) for part in state["carried"])
         if state["gradients"] is not None:
             for parameter, gradient in zip(self._parameters, state["gradients"], strict=True):
                 parameter.grad = None if gradient is None else gradient.to(self.device)

@@ -13,15 +13,15 @@ from storage import progress as display
 from storage.errors import Interrupted
 from storage.faults import fault_point
 from storage.files import Json
-from training.batching import scoring_order, training_order
 from training.device import ResolvedDevice, resolve_device
 from training.guards import Losses, memory_explained, require_finite, require_room, require_rows
-from training.history import History, MetricSink
+from training.history import VALIDATION, History, RunSink, monitored
 from training.job import TrainingJob
 from training.learner import Learner
 from training.outcome import fingerprint, read_outcome, write_outcome
 from training.problems.base import AnyBatch, Problem
 from training.problems.build import open_problem
+from training.samples import keep_sample
 from training.schedules import Schedules, reductions
 from training.state import (
     Checkpoint,
@@ -37,15 +37,13 @@ from training.stopping import stop_requested, stopping_on_signals
 from training.threads import torch_threads
 from training.vectors import start_from_vectors
 
-VALIDATION = "validation/"
-
 
 def train(
     tokens: Path,
     folder: Path,
     job: TrainingJob,
     *,
-    journal: MetricSink | None = None,
+    journal: RunSink | None = None,
     device: ResolvedDevice | None = None,
     vectors_file: Path | None = None,
 ) -> Mapping[str, Json]:
@@ -94,7 +92,7 @@ def _train(
     *,
     device: ResolvedDevice,
     checkpoints: Checkpoints,
-    journal: MetricSink | None,
+    journal: RunSink | None,
     vectors_file: Path | None,
 ) -> tuple[dict[str, Json], int]:
     """What is to be said of the training, and how many batches were executed for it."""
@@ -131,7 +129,7 @@ class _Training(Generic[AnyBatch]):
         self._train = require_rows(problem.split("train"), "train")
         self._validation = require_rows(problem.split("validation"), "validation")
         self._losses = Losses(settings, learner.device)
-        batches = len(training_order(self._train.lengths, settings, epoch=0))
+        batches = len(self._train.training_order(settings, epoch=0))
         self._schedules = Schedules(
             settings, steps=settings.epochs * -(-batches // settings.accumulate)
         )
@@ -141,7 +139,7 @@ class _Training(Generic[AnyBatch]):
         self._saved_at = time.monotonic()
         self.executed = 0
 
-    def run(self, journal: MetricSink | None) -> None:
+    def run(self, journal: RunSink | None) -> None:
         """Go on from the newest checkpoint until no epoch is left."""
         self._resume()
         while not self._progress.finished:
@@ -171,7 +169,7 @@ class _Training(Generic[AnyBatch]):
     def _run_epoch(self) -> None:
         """The batches of the epoch that are not done yet."""
         progress, settings = self._progress, self._settings
-        order = training_order(self._train.lengths, settings, epoch=progress.epoch)
+        order = self._train.training_order(settings, epoch=progress.epoch)
         self._reductions = reductions(
             [self._score(metrics) for metrics in progress.history],
             epochs=settings.plateau_epochs,
@@ -230,12 +228,12 @@ class _Training(Generic[AnyBatch]):
         return metrics
 
     def _validation_batches(self) -> Iterator[AnyBatch]:
-        order = scoring_order(self._validation.lengths, self._settings)
+        order = self._validation.scoring_order(self._settings)
         for batch in range(len(order)):
             self._stop_if_asked()
             yield self._validation.batch(order[batch]).to(self._learner.device)
 
-    def _close_epoch(self, validation: Mapping[str, float], journal: MetricSink | None) -> None:
+    def _close_epoch(self, validation: Mapping[str, float], journal: RunSink | None) -> None:
         """Keep what is worth keeping of the epoch, and decide whether another one follows."""
         progress, settings = self._progress, self._settings
         metrics = {"train/loss": progress.loss_total / progress.loss_count}
@@ -253,14 +251,19 @@ class _Training(Generic[AnyBatch]):
         if journal is not None:
             for key, value in (metrics | machine).items():
                 journal.metric(key, value, step=progress.epoch)
+            if progress.finished or progress.epoch % settings.sample_epochs == 0:
+                keep_sample(
+                    self._problem,
+                    self._learner.scored,
+                    self._checkpoints.folder.parent,
+                    epoch=progress.epoch,
+                    sink=journal,
+                )
         note = ", ".join(f"{name} {value:.4g}" for name, value in metrics.items())
         display.advanced("train", progress.epoch, settings.epochs, note)
 
     def _score(self, metrics: Mapping[str, float]) -> float:
-        """The monitored value of an epoch, signed so that higher is better."""
-        if self._settings.monitor == "loss":
-            return -metrics[VALIDATION + "loss"]
-        return metrics[VALIDATION + self._problem.headline]
+        return monitored(metrics, self._settings, headline=self._problem.headline)
 
     def _stop_if_asked(self) -> None:
         number = stop_requested()

@@ -31,6 +31,14 @@ class ModelName:
     registered: str
 
 
+_UNKNOWN = {
+    "words": "words outside its vocabulary are all the same to it",
+    "bpe": "words that were rare in training are read in parts",
+    "given": "words are what stands between spaces",
+    "characters": "characters that training does not have are all the same to it",
+}
+
+
 def write_model_card(
     folder: Path, scores: Scores, provenance: Provenance, job: TrainingJob, *, name: ModelName
 ) -> None:
@@ -41,13 +49,18 @@ def write_model_card(
         ["## Data and splits", "", *_bullets(provenance.lines())],
         ["## Scores", "", *comparison_table(scores), "", *_how_it_scores(scores)],
         ["## Limits", "", *_bullets(_limits(scores, provenance, job))],
-        _how_to_load(name).splitlines(),
+        _how_to_load(name, writes_on=job.problem == "language_modelling").splitlines(),
     ]
     text = "\n\n".join("\n".join(section) for section in sections)
     write_text(folder / FILE, f"{text}\n")
 
 
-def _how_to_load(name: ModelName) -> str:
+def _how_to_load(name: ModelName, *, writes_on: bool) -> str:
+    command = (
+        f'generate {name.short} --prompt "a text"'
+        if writes_on
+        else f'predict {name.short} "a text"'
+    )
     return f"""\
 ## How to load it
 
@@ -61,7 +74,7 @@ from models.predictors import load_predictor
 load_predictor(Path("bundle")).predict(["a text"])
 ```
 
-On the command line: `seqflow predict {name.short} "a text"`."""
+On the command line: `seqflow {command}`."""
 
 
 def _bullets(lines: list[str]) -> list[str]:
@@ -137,18 +150,14 @@ def _limits(scores: Scores, provenance: Provenance, job: TrainingJob) -> list[st
             f"A simpler method, {spoken(scores.best_baseline)}, does at least as well."
         )
     lines += _weak_parts(scores)
-    unknown = provenance.unknown.get("test", 0.0)
+    reads_as, unknown = job.text.tokenizer, provenance.unknown.get("test", 0.0)
     if unknown > _MUCH_UNKNOWN:
         lines.append(f"{unknown:.1%} of the test split's words are unknown to it.")
-    unknown_words = {
-        "words": "words outside its vocabulary are all the same to it",
-        "bpe": "words that were rare in training are read in parts",
-        "given": "words are what stands between spaces",
-    }
-    lines.append(
-        f"Reads at most {job.text.max_tokens:,} tokens of a text; "
-        f"{unknown_words[job.text.tokenizer]}."
-    )
+    if job.problem == "language_modelling":
+        lines.append(f"It writes what is likely, not what is true; {_UNKNOWN[reads_as]}.")
+    else:
+        most = f"{job.text.max_tokens:,} tokens of a text"
+        lines.append(f"Reads at most {most}; {_UNKNOWN[reads_as]}.")
     if job.text.normalise == "ascii":
         lines.append("Knows lower-case letters without accents and .!? only: the rest is lost.")
     elif job.problem == "translation" and job.text.lowercase:

@@ -19,6 +19,7 @@ from corpora.rows import RawChunk
 from corpora.tables import CONTENT, PartWriter
 from models.bundle import BundleConfig
 from models.classifying import ClassificationPredictor
+from models.language_modelling import LanguagePredictor
 from models.predictors import Predictor, load_predictor
 from models.tagging import TaggingPredictor
 from models.text.encoding import encode_texts
@@ -142,7 +143,10 @@ class _Reader:
         for side, (prefix, vocabulary) in self._sides.items():
             if side in table.column_names:
                 encoded = encode_texts(
-                    table[side], self.text, vocabulary=vocabulary, written=side == "target"
+                    table[side],
+                    self.text,
+                    vocabulary=vocabulary,
+                    written=side == "target" or self._data.problem == "language_modelling",
                 )
                 table = table.append_column(f"{prefix}tokens", pa.array(encoded.tokens))
                 table = table.append_column(f"{prefix}unknown", pa.array(encoded.unknown))
@@ -168,6 +172,10 @@ def _answers(predictor: Predictor, texts: pa.ChunkedArray) -> dict[str, pa.Array
             "predicted": pa.array([" ".join(one.tags) for one in tagged], pa.large_string()),
             "score": pa.array([one.score for one in tagged], pa.float64()),
         }
+    if isinstance(predictor, LanguagePredictor):
+        surprise = predictor.surprise(texts)
+        characters = pc.utf8_length(texts.combine_chunks())
+        return {"bits": pa.array(surprise.bits), "characters": characters}
     answers = predictor.predict(texts)
     return {
         "predicted": pa.array([answer.text for answer in answers], pa.large_string()),

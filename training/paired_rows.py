@@ -15,11 +15,13 @@ from corpora.tables import CONTENT
 from storage.errors import InputError
 from training.counting import (
     CLASSIFICATION,
+    RUNNING,
     SOURCE,
     TRANSLATION,
     class_ids,
     each_chrf,
     references_of,
+    surprise_counts,
     translation_counts,
 )
 from training.metrics import ACTUAL, HITS, Counts, Floats, class_counts
@@ -35,7 +37,7 @@ class PairedRows(NamedTuple):
         expected: (N,) a right answer.
         answers: (N, 2) what was answered.
         quality: (N, 2) how good each answer is by itself: right or wrong, the
-            share of right tags, or its chrF.
+            share of right tags, its chrF, or the bits it saves.
         counts: (N, 2, ...) what each answer adds to the metrics.
         groups: (N,) rows of one group are drawn together.
         tokens: (N,) length of the texts.
@@ -71,6 +73,8 @@ def paired_rows(first: pd.DataFrame, second: pd.DataFrame, *, problem: Problem) 
             return _classified(first, second)
         case "tagging":
             return _tagged(first, second)
+        case "language_modelling":
+            return _read(first, second)
         case "translation":
             return _translated(first, second)
         case _:
@@ -82,7 +86,8 @@ def _same_rows(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Both in the order of their ids, which must name the same rows with the same content."""
     columns = ["id", "group", *CONTENT[problem]]
-    lacking = [name for name in (*columns, "predicted", "tokens") if name not in second]
+    answered = "bits" if problem == "language_modelling" else "predicted"
+    lacking = [name for name in (*columns, answered, "tokens") if name not in second]
     if lacking or not set(columns) <= set(first.columns):
         raise InputError(
             f"these are no answers to {problem}: "
@@ -134,6 +139,24 @@ def _tagged(first: pd.DataFrame, second: pd.DataFrame) -> PairedRows:
         tokens=second["length"].to_numpy(np.int64),
         measures=TAGGING,
         classes={name: place for place, name in enumerate(counts.tags)},
+    )
+
+
+def _read(first: pd.DataFrame, second: pd.DataFrame) -> PairedRows:
+    """Blocks of running text; the more surprising a block is, the worse."""
+    bits = [each["bits"].to_numpy() for each in (first, second)]
+    per_character = np.stack(bits, axis=1) / second["characters"].to_numpy()[:, None]
+    shown = np.array([[f"{one:.3f} bits" for one in row] for row in per_character], object)
+    return PairedRows(
+        texts=second["text"].to_numpy(object),
+        expected=np.full(len(second), "", object),
+        answers=shown,
+        quality=-per_character,
+        counts=surprise_counts(second, bits),  # (N, 2, 3)
+        groups=second["group"].to_numpy(),
+        tokens=second["tokens"].to_numpy(np.int64),
+        measures=RUNNING,
+        classes={},
     )
 
 

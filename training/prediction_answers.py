@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from models.asked_decoding import AskedDecoding
 from models.classifying import ClassificationPredictor
+from models.language_modelling import LanguagePredictor
 from models.predictors import Predictor
 from models.tagging import TaggingPredictor
 from training.prediction_lineage import ModelOrigin
@@ -36,6 +37,12 @@ def answer_columns(
             "prediction": pa.array([" ".join(one.tags) for one in tagged], pa.string()),
             "score": pa.array(_rounded(np.array([one.score for one in tagged]))),
             "flag": pa.array([one.flag for one in tagged], pa.string()),
+        }
+    elif isinstance(predictor, LanguagePredictor):
+        found_texts = predictor.predict(texts)
+        columns = {
+            "prediction": pa.array([one.text for one in found_texts], pa.string()),
+            "flag": pa.array([one.flag for one in found_texts], pa.string()),
         }
     else:
         answers = predictor.predict(texts, asked=asked)

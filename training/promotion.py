@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from configs.promotion import PromotionConfig
+from configs.promotion import PromotionConfig, sign_of
 from storage.files import Json
 from training.comparison import PairedComparison, PairedSlice
 from training.scores import TITLES, Comparison
@@ -115,10 +115,10 @@ def rule_on(
 
 def evidence(comparison: PairedComparison, ruling: Ruling) -> dict[str, Json]:
     """The numbers behind a ruling, flat, for tags and the audit log."""
-    decisive = comparison.decisive
+    decisive, falls = comparison.decisive, sign_of(comparison.metric) < 0
     return {
         "rule": ruling.rule,
-        "hypothesis": f"difference > {ruling.bound:g}",
+        "hypothesis": f"gain > {ruling.bound:g}" if falls else f"difference > {ruling.bound:g}",
         "metric": comparison.metric,
         "champion_score": decisive.first.value,
         "challenger_score": decisive.second.value,

@@ -50,9 +50,8 @@ def comparison_table(scores: Scores) -> list[str]:
     """The network above its baselines, the best first, with its lead over each."""
     metrics = list(scores.test)
     head = ["on the test split", *(TITLES[name] for name in metrics), "network's lead", "p"]
-    ranked = sorted(scores.baselines, key=scores.baseline_score, reverse=True)
     rows = [["**network**", *_cells(scores.test, metrics, bold=True), "", ""]]
-    for name in ranked:
+    for name in scores.ranked_baselines:
         baseline = scores.baselines[name]
         lead = _lead_cell(baseline.lead, decimals=_decimals(scores.headline))
         p_value = p_text(baseline.lead.p_value).lstrip("p=")
@@ -102,6 +101,7 @@ def _slice_section(
 
 _DETAILS = {
     "perplexity": "perplexity per token {:.2f}",
+    "characters": "{:,.0f} characters were read, the state carried from row to row",
     "entity_f1": "F1 of whole entities {:.3f}",
     "single_reference_bleu": "BLEU {:.1f} over pairs, each scored by its own target alone",
     "sentence_bleu": "mean smoothed sentence BLEU over pairs {:.1f}",
@@ -150,6 +150,10 @@ def _mistakes_section(evaluated: Evaluated) -> list[str]:
         head, left = ["sentence", "tags", "predicted", "wrong"], 3
         columns = ["tokens", "tags", "predicted"]
         figure = worst["wrong"].map("{:,}".format)
+    elif evaluated.scores.problem == "language_modelling":
+        title, head, left = "## Most surprising passages", ["passage", "bits per character"], 1
+        columns = ["text"]
+        figure = worst["per_character"].map("{:.2f}".format)
     else:
         title, left = "## Worst translations, by chrF", 3
         head, columns = ["source", "reference", "translation", "chrF"], _TRANSLATED
@@ -187,7 +191,7 @@ def _lead_cell(lead: Comparison, *, decimals: int) -> str:
 
 def _decimals(metric: str) -> int:
     """Shares to three decimals, scores of 0 to 100 to one."""
-    return 1 if metric in ("bleu", "chrf") else 3
+    return 1 if metric in ("bleu", "chrf") else 2 if metric == "perplexity" else 3
 
 
 def _note(scores: Scores) -> str:

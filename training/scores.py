@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Self, TypeAlias, cast
 
 from configs.data import Problem
+from configs.promotion import sign_of
 from storage.files import Json, read_json, write_json
 
 FILE = "scores.json"
@@ -18,6 +19,8 @@ TITLES = {
     "accuracy": "accuracy",
     "macro_f1": "macro F1",
     "sentence_accuracy": "sentences all right",
+    "bits_per_character": "bits per character",
+    "perplexity": "perplexity",
     "bleu": "BLEU",
     "chrf": "chrF",
     "exact_match": "exact",
@@ -85,7 +88,7 @@ class BaselineScores:
 
     Attributes:
         metrics: Its own scores on the same rows.
-        lead: The network's headline score minus the baseline's.
+        lead: By how much the network's headline score is better than the baseline's.
         settings: What was chosen for it.
     """
 
@@ -133,13 +136,19 @@ class Scores:
 
     @property
     def floor(self) -> str:
-        """The baseline that learns nothing: `majority` or `copy_source`."""
+        """The baseline that learns nothing, or least: `majority`, `unigram`, `copy_source`."""
         return next(iter(self.baselines))
 
     @property
     def best_baseline(self) -> str:
-        """The baseline with the highest headline score."""
-        return max(self.baselines, key=self.baseline_score)
+        """The baseline with the best headline score."""
+        return self.ranked_baselines[0]
+
+    @property
+    def ranked_baselines(self) -> list[str]:
+        """The baselines, the best headline score first."""
+        sign = sign_of(self.headline)
+        return sorted(self.baselines, key=lambda name: -sign * self.baseline_score(name))
 
     @property
     def beats_floor(self) -> bool:

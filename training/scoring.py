@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from configs.promotion import sign_of
 from storage import progress
 from training.baselines import Baseline
 from training.metrics import ACTUAL, Counts, Floats, class_scores
@@ -88,9 +89,10 @@ def compared(
 
     found = {}
     for system, baseline in enumerate(baselines, start=1):
+        sign = sign_of(headline)
         lead = comparison(
-            float(values[headline][0] - values[headline][system]),
-            draws[headline][:, 0] - draws[headline][:, system],
+            float(sign * (values[headline][0] - values[headline][system])),
+            sign * (draws[headline][:, 0] - draws[headline][:, system]),
         )
         found[baseline.name] = BaselineScores(metrics_of(system), lead, baseline.settings)
     return metrics_of(0), found

@@ -2,7 +2,7 @@
 
 from training.scores import TITLES, Comparison, Scores
 
-_SCALE = {"bleu": 1, "chrf": 1, "accuracy": 2, "macro_f1": 2}
+_SCALE = {"bleu": 1, "chrf": 1, "accuracy": 2, "macro_f1": 2, "bits_per_character": 2}
 """Decimals that a person wants to read of each metric."""
 
 

@@ -13,6 +13,7 @@ from cli.options import (
     Encoding,
     Format,
     LabelColumn,
+    Level,
     Name,
     Problem,
     Query,
@@ -41,6 +42,7 @@ def train(
     tokens_column: TokensColumn = None,
     tags_column: TagsColumn = None,
     target_file: TargetFile = None,
+    level: Level = None,
     format_: Format = None,
     query: Query = None,
     connection: Connection = None,
@@ -77,6 +79,7 @@ def train(
             tuple(set_ or ()),
             connection,
             target_file,
+            level,
         )
         run_train(request, seeds=seeds, reason=reason, as_json=as_json, debug=debug)
 
@@ -121,6 +124,7 @@ def sweep(
     tokens_column: TokensColumn = None,
     tags_column: TagsColumn = None,
     target_file: TargetFile = None,
+    level: Level = None,
     name: Name = None,
     reason: Annotated[str, typer.Option(help="Why; kept with the run.")] = "",
     as_json: AsJson = False,
@@ -148,6 +152,7 @@ def sweep(
             name=name,
             settings=tuple(set_ or ()),
             target_file=target_file,
+            level=level,
         )
         run_sweep(
             request,
@@ -170,6 +175,7 @@ def check(
     tokens_column: TokensColumn = None,
     tags_column: TagsColumn = None,
     target_file: TargetFile = None,
+    level: Level = None,
     format_: Format = None,
     query: Query = None,
     encoding: Encoding = "utf-8",
@@ -201,6 +207,7 @@ def check(
             encoding,
             settings=tuple(set_ or ()),
             target_file=target_file,
+            level=level,
         )
         run_check(request, as_json=as_json)
 

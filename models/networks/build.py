@@ -7,10 +7,12 @@ from configs.networks import (
     GRUEncoderDecoderConfig,
     NetworkConfig,
     RecurrentClassifierConfig,
+    RecurrentLanguageModelConfig,
     RecurrentTaggerConfig,
     TransformerConfig,
 )
 from models.networks.classifiers import RecurrentClassifier
+from models.networks.language_models import RecurrentLanguageModel
 from models.networks.seq2seq import GRUEncoderDecoder
 from models.networks.taggers import RecurrentTagger
 from models.networks.transformer import Transformer
@@ -40,6 +42,13 @@ class TaggerSizes:
 
 
 @dataclass(frozen=True)
+class LanguageModelSizes:
+    """What the data decides about a language model: its number of ids, specials included."""
+
+    vocabulary: int
+
+
+@dataclass(frozen=True)
 class Seq2SeqSizes:
     """What the data decides about an encoder-decoder: numbers of ids, specials included."""
 
@@ -48,15 +57,21 @@ class Seq2SeqSizes:
 
 
 Seq2SeqNetwork: TypeAlias = GRUEncoderDecoder | Transformer
-Network: TypeAlias = RecurrentClassifier | RecurrentTagger | Seq2SeqNetwork
-Sizes: TypeAlias = ClassifierSizes | TaggerSizes | Seq2SeqSizes
-SizesT = TypeVar("SizesT", ClassifierSizes, TaggerSizes, Seq2SeqSizes)
+Network: TypeAlias = (
+    RecurrentClassifier | RecurrentTagger | RecurrentLanguageModel | Seq2SeqNetwork
+)
+Sizes: TypeAlias = ClassifierSizes | TaggerSizes | LanguageModelSizes | Seq2SeqSizes
+SizesT = TypeVar("SizesT", ClassifierSizes, TaggerSizes, LanguageModelSizes, Seq2SeqSizes)
 
 
 @overload
 def build_network(config: RecurrentClassifierConfig, sizes: Sizes) -> RecurrentClassifier: ...
 @overload
 def build_network(config: RecurrentTaggerConfig, sizes: Sizes) -> RecurrentTagger: ...
+@overload
+def build_network(
+    config: RecurrentLanguageModelConfig, sizes: Sizes
+) -> RecurrentLanguageModel: ...
 @overload
 def build_network(config: GRUEncoderDecoderConfig, sizes: Sizes) -> GRUEncoderDecoder: ...
 @overload
@@ -74,6 +89,8 @@ def build_network(config: NetworkConfig, sizes: Sizes) -> Network:
             return _recurrent_classifier(config, _expected(sizes, ClassifierSizes))
         case RecurrentTaggerConfig():
             return _recurrent_tagger(config, _expected(sizes, TaggerSizes))
+        case RecurrentLanguageModelConfig():
+            return _language_model(config, _expected(sizes, LanguageModelSizes))
         case GRUEncoderDecoderConfig():
             return _gru_encoder_decoder(config, _expected(sizes, Seq2SeqSizes))
         case TransformerConfig():
@@ -133,6 +150,20 @@ def _recurrent_tagger(config: RecurrentTaggerConfig, sizes: TaggerSizes) -> Recu
         embedding_dropout=config.embedding_dropout,
         word_dropout=config.word_dropout,
         unknown_id=UNKNOWN_ID,
+    )
+
+
+def _language_model(
+    config: RecurrentLanguageModelConfig, sizes: LanguageModelSizes
+) -> RecurrentLanguageModel:
+    return RecurrentLanguageModel(
+        sizes.vocabulary,
+        cell=config.cell,
+        layers=config.layers,
+        embedding_dim=config.embedding_dim,
+        hidden_dim=config.hidden_dim,
+        dropout=config.dropout,
+        recurrent_dropout=config.recurrent_dropout,
     )
 
 

@@ -5,6 +5,7 @@ from typing import assert_never
 import pyarrow as pa
 
 from configs.text import TextConfig
+from models.text.characters import split_characters
 from models.text.tokenizers import (
     TextColumn,
     TokenColumn,
@@ -44,6 +45,8 @@ def tokenize(texts: TextColumn, text: TextConfig, *, written: bool = False) -> T
             )
         case "given":
             return given_words(texts, lowercase=lowercase)
+        case "characters":
+            return split_characters(texts, lowercase=lowercase)
         case "bpe":
             return split_spaced_words(texts, lowercase=lowercase, ascii_only=ascii_only)
         case _:

@@ -157,9 +157,13 @@ class Notebook:
 
     def __init__(self) -> None:
         self.metrics: dict[tuple[str, int | None], float] = {}
+        self.files: dict[str, str] = {}
 
     def metric(self, key: str, value: float, *, step: int | None = None) -> None:
         self.metrics[key, step] = value
+
+    def artifact(self, path: Path, to: str) -> None:
+        self.files[f"{to}/{path.name}"] = path.read_text(encoding="utf-8")
 
     @property
     def results(self) -> dict[tuple[str, int | None], float]:

@@ -8,6 +8,7 @@ from typing import Any, Protocol, Self, TypeVar
 import torch
 from torch import Tensor, nn
 
+from configs.training import TrainingConfig
 from training.batching import Ids
 
 
@@ -18,10 +19,13 @@ class Loss:
     Attributes:
         total: () float32, the sum over all predictions.
         count: How many predictions the sum runs over.
+        carried: What the next batch goes on from, cut off from the gradient; for problems that
+            read one text in order.
     """
 
     total: Tensor
     count: int
+    carried: tuple[Tensor, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -32,10 +36,12 @@ class LossOptions:
         smoothing: Share of the target's mass moved to all classes, 0 to 1.
         own_words: Chance that a word which the network chose stands in place of the target's
             among those it reads, 0 to 1; for problems that write.
+        carried: What the batch before left; empty at the beginning of an epoch.
     """
 
     smoothing: float = 0.0
     own_words: float = 0.0
+    carried: tuple[Tensor, ...] = ()
 
 
 PLAIN = LossOptions()
@@ -63,6 +69,21 @@ AnyBatch = TypeVar("AnyBatch", bound=Batch)
 BatchOut = TypeVar("BatchOut", bound=Batch, covariant=True)
 
 
+class Order(Protocol):
+    """The batches of one pass over a split; a pure function of config and epoch.
+
+    So a checkpoint needs to hold no more of it than the number of batches already done.
+    """
+
+    def __len__(self) -> int:
+        """Number of batches."""
+        ...
+
+    def __getitem__(self, batch: int, /) -> Ids:
+        """The positions in the split that make the batch."""
+        ...
+
+
 class Split(Protocol[BatchOut]):
     """One split's token ids, on the disk until a batch is taken."""
 
@@ -71,8 +92,16 @@ class Split(Protocol[BatchOut]):
         """(rows,) real tokens of each row, the same that :attr:`Batch.tokens` counts."""
         ...
 
+    def training_order(self, training: TrainingConfig, *, epoch: int) -> Order:
+        """The batches of an epoch as the config cuts them; epochs are counted from 0."""
+        ...
+
+    def scoring_order(self, training: TrainingConfig) -> Order:
+        """The batches that the split is scored by."""
+        ...
+
     def batch(self, positions: Ids) -> BatchOut:
-        """The rows at these positions of the split, trimmed to the longest."""
+        """What an order names at these positions of the split."""
         ...
 
 
@@ -99,7 +128,7 @@ class Problem(Protocol[AnyBatch]):
 
     @property
     def headline(self) -> str:
-        """Name of the metric that sums the problem up; higher is better."""
+        """Name of the metric that sums the problem up."""
         ...
 
     def build_network(self) -> nn.Module:
@@ -134,6 +163,14 @@ class Problem(Protocol[AnyBatch]):
         Args:
             network: In evaluation mode.
             batches: On the network's device; every row of the split once.
+        """
+        ...
+
+    def sample(self, network: nn.Module) -> str | None:
+        """Text that the network writes by itself, to see it learn; None where it writes none.
+
+        Args:
+            network: In evaluation mode.
         """
         ...
 

@@ -5,11 +5,14 @@ from typing import assert_never
 
 from training.job import TrainingJob
 from training.problems.classification import Classification
+from training.problems.language_modelling import LanguageModelling
 from training.problems.tagging import Tagging
 from training.problems.translation import Translation
 
 
-def open_problem(tokens: Path, job: TrainingJob) -> Classification | Tagging | Translation:
+def open_problem(
+    tokens: Path, job: TrainingJob
+) -> Classification | Tagging | LanguageModelling | Translation:
     """The problem of the job.
 
     Args:
@@ -21,6 +24,8 @@ def open_problem(tokens: Path, job: TrainingJob) -> Classification | Tagging | T
             return Classification(tokens, job)
         case "tagging":
             return Tagging(tokens, job)
+        case "language_modelling":
+            return LanguageModelling(tokens, job)
         case "translation":
             return Translation(tokens, job)
         case _:

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from configs.networks import RecurrentClassifierConfig
+from configs.training import TrainingConfig
 from models.batches import pad
 from models.bundle import BundleConfig, write_bundle
 from models.networks.build import ClassifierSizes, build_network
@@ -18,7 +19,7 @@ from models.networks.classifiers import RecurrentClassifier
 from models.text.vocabulary import Vocabulary
 from storage.errors import InputError
 from storage.files import read_json
-from training.batching import EpochOrder, IdColumn, Ids, mapped
+from training.batching import EpochOrder, IdColumn, Ids, mapped, scoring_order, training_order
 from training.encoding_labels import UNSEEN_LABEL
 from training.job import TrainingJob
 from training.metrics import classification_scores
@@ -76,6 +77,14 @@ class ClassificationSplit:
         """(rows,) tokens of each text."""
         lengths: Ids = self._texts.lengths[self._used]
         return lengths
+
+    def training_order(self, training: TrainingConfig, *, epoch: int) -> EpochOrder:
+        """The batches of an epoch, counted from 0."""
+        return training_order(self.lengths, training, epoch=epoch)
+
+    def scoring_order(self, training: TrainingConfig) -> EpochOrder:
+        """The batches that the split is scored by."""
+        return scoring_order(self.lengths, training)
 
     def batch(self, positions: Ids) -> ClassificationBatch:
         """The rows at these positions of the split."""
@@ -159,6 +168,9 @@ class Classification:
             "accuracy": scores.accuracy,
             "macro_f1": scores.macro_f1,
         }
+
+    def sample(self, network: nn.Module) -> None:
+        """None: it writes nothing by itself."""
 
     def write_bundle(self, folder: Path, network: nn.Module) -> str:
         """Write all that prediction needs into the folder; digest of the weights."""

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from configs.training import TrainingConfig
 from models.batches import pad, spellings_of
 from models.bundle import BundleConfig, write_bundle
 from models.networks.build import TaggerSizes, build_network
@@ -17,7 +18,15 @@ from models.networks.taggers import RecurrentTagger
 from models.text.spelling import SpeltWords
 from models.text.vocabulary import Vocabulary
 from storage.files import read_json
-from training.batching import IdColumn, Ids, mapped, real_positions
+from training.batching import (
+    EpochOrder,
+    IdColumn,
+    Ids,
+    mapped,
+    real_positions,
+    scoring_order,
+    training_order,
+)
 from training.encoding_tags import UNSEEN_TAG
 from training.job import TrainingJob
 from training.metrics import classification_scores
@@ -76,6 +85,14 @@ class TaggingSplit:
         """(rows,) words of each sentence."""
         lengths: Ids = self._sentences.lengths[self._used]
         return lengths
+
+    def training_order(self, training: TrainingConfig, *, epoch: int) -> EpochOrder:
+        """The batches of an epoch, counted from 0."""
+        return training_order(self.lengths, training, epoch=epoch)
+
+    def scoring_order(self, training: TrainingConfig) -> EpochOrder:
+        """The batches that the split is scored by."""
+        return scoring_order(self.lengths, training)
 
     def batch(self, positions: Ids) -> TaggingBatch:
         """The rows at these positions of the split."""
@@ -167,6 +184,9 @@ class Tagging:
             "sentence_accuracy": sum(right) / len(right),
             "macro_f1": scored.macro_f1,
         }
+
+    def sample(self, network: nn.Module) -> None:
+        """None: it writes nothing by itself."""
 
     def write_bundle(self, folder: Path, network: nn.Module) -> str:
         """Write all that prediction needs into the folder; digest of the weights."""

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from configs.training import TrainingConfig
 from models.batches import pad
 from models.bundle import BundleConfig, write_bundle
 from models.decoding import greedy
@@ -22,7 +23,15 @@ from models.text.vocabulary import (
     UNKNOWN_ID,
     Vocabulary,
 )
-from training.batching import IdColumn, Ids, mapped, real_positions
+from training.batching import (
+    EpochOrder,
+    IdColumn,
+    Ids,
+    mapped,
+    real_positions,
+    scoring_order,
+    training_order,
+)
 from training.job import TrainingJob
 from training.metrics import translation_scores
 from training.problems.base import PLAIN, Embedding, Loss, LossOptions
@@ -89,6 +98,14 @@ class TranslationSplit:
     def targets(self, positions: Ids) -> tuple[Ids, Ids]:
         """Target ids of the rows, one row after the other, and the rows' lengths."""
         return self._target.gather(self._used[positions])
+
+    def training_order(self, training: TrainingConfig, *, epoch: int) -> EpochOrder:
+        """The batches of an epoch, counted from 0."""
+        return training_order(self.lengths, training, epoch=epoch)
+
+    def scoring_order(self, training: TrainingConfig) -> EpochOrder:
+        """The batches that the split is scored by."""
+        return scoring_order(self.lengths, training)
 
     def batch(self, positions: Ids) -> TranslationBatch:
         """The rows at these positions of the split."""
@@ -188,6 +205,9 @@ class Translation:
             "loss": float(total) / sum(loss.count for loss in losses),
             "bleu": translation_scores(hypotheses, [[text] for text in references]).bleu,
         }
+
+    def sample(self, network: nn.Module) -> None:
+        """None: it writes nothing by itself."""
 
     def write_bundle(self, folder: Path, network: nn.Module) -> str:
         """Write all that prediction needs into the folder; digest of the weights."""
