@@ -2,7 +2,7 @@
 
 import typer
 
-from cli.commands import data, models, servers, training
+from cli.commands import data, inspecting, models, servers, training
 
 app = typer.Typer(
     name="seqflow",
@@ -15,6 +15,7 @@ app = typer.Typer(
 for part in (training, models, servers):
     app.add_typer(part.commands)
 app.add_typer(data.commands, name="data", no_args_is_help=True)
+app.add_typer(inspecting.commands, name="inspect", no_args_is_help=True)
 
 
 def main() -> None:

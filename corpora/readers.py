@@ -8,7 +8,7 @@ from pathlib import Path
 from configs.data import DataConfig, OwnFile
 from corpora.archives import open_gzip, open_members
 from corpora.catalogue import Dataset, RemoteFile, dataset
-from corpora.lines import Readable, line_blocks
+from corpora.lines import LineBlock, Readable, line_blocks
 from corpora.own_files import aligned_files, running_texts
 from corpora.readers_pairs import aligned_rows, pair_rows
 from corpora.readers_quoted import quoted_rows
@@ -130,16 +130,24 @@ def _text_rows(
             return json_rows(blocks, wanted, name=file.name)
         case "pairs":
             return pair_rows(blocks, wanted, name=file.name)
+        case "text":
+            return running_rows(blocks, wanted)
+        case "lines":
+            return line_rows(blocks, wanted, name=file.name)
+        case _:
+            return _tagged_rows(blocks, file, wanted, keep_traces=keep_traces)
+
+
+def _tagged_rows(
+    blocks: Iterator[LineBlock], file: OwnFile, wanted: Wanted, *, keep_traces: bool
+) -> Iterator[Rows]:
+    match file.format:
         case "conllu":
             return conllu_rows(blocks, wanted, name=file.name)
         case "word_tags":
             return word_tag_rows(blocks, wanted, name=file.name)
         case "trees":
             return tree_rows(blocks, wanted, name=file.name, keep_traces=keep_traces)
-        case "text":
-            return running_rows(blocks, wanted)
-        case "lines":
-            return line_rows(blocks, wanted, name=file.name)
         case _:
             raise InputError(f"{file.name}: {file.format} is not a text format")
 

@@ -103,6 +103,13 @@ def require_rows(assignment: Assignment, groups: Hashes, data: DataConfig) -> No
     empty = [name for place, name in enumerate(SPLITS) if not (assignment == place).any()]
     if empty:
         count = len(np.unique(groups[assignment != DROPPED]))
+        if data.split == "position":
+            raise InputError(
+                f"{_listed(empty)} came out empty: the text has {len(assignment):,} blocks of "
+                f"some 2,000 characters, which are not cut; give more text, or a larger "
+                f"validation_share ({data.validation_share:g}) and test_share "
+                f"({data.test_share:g})"
+            )
         raise InputError(
             f"{_listed(empty)} came out empty from {count:,} groups of equal text "
             f"(validation_share {data.validation_share:g}, test_share {data.test_share:g}, "

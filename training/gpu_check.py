@@ -25,7 +25,6 @@ from configs.data import SPLITS
 from configs.experiment import ExperimentConfig
 from configs.shipped import preset_names
 from corpora.tables import write_parts
-from training.batching import training_order
 from training.device import Machine, Precision, ResolvedDevice, gpu_warning
 from training.encoding import encode
 from training.job import TrainingJob
@@ -204,7 +203,7 @@ def _fresh_learner(
 
 def _batches(problem: Problem[Any], job: TrainingJob, *, device: torch.device) -> list[Any]:
     split = problem.split("train")
-    order = training_order(split.lengths, job.training, epoch=0)
+    order = split.training_order(job.training, epoch=0)
     return [split.batch(order[batch]).to(device) for batch in range(STEPS)]
 
 
@@ -235,6 +234,8 @@ def _made_up_tokens(folder: Path, experiment: ExperimentConfig) -> Path:
         tokens = texts()
         tags = [" ".join(f"T{word[-1]}" for word in text.split()) for text in tokens]
         content = {"tokens": tokens, "tags": tags}
+    if experiment.data.problem == "language_modelling":
+        content = {"text": [f"{a}\n{b}\n" for a, b in zip(texts(), texts(), strict=True)]}
     frame = pd.DataFrame({"id": np.arange(rows), **content})
     for split in SPLITS:
         write_parts(folder / "tables" / split, [frame])

@@ -6,7 +6,6 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from training.batching import scoring_order
 from training.job import TrainingJob
 from training.problems.translation import Translation
 
@@ -22,7 +21,7 @@ def perplexity(network: nn.Module, tokens: Path, job: TrainingJob) -> float:
     """
     problem = Translation(tokens, job)
     split = problem.split("test")
-    order = scoring_order(split.lengths, job.training)
+    order = split.scoring_order(job.training)
     device = next(network.parameters()).device
     batches = (split.batch(order[place]).to(device) for place in range(len(order)))
     losses = [problem.loss(network, batch) for batch in batches]

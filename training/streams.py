@@ -41,10 +41,9 @@ class StreamOrder:
     def stateless(cls, tokens: int, training: TrainingConfig, *, epoch: int) -> Self:
         """All chunks once in random order; states are of no use from one to the next."""
         chunk, random = training.chunk_tokens, np.random.default_rng([training.seed, epoch])
-        spare = min(chunk, tokens) - 1
-        offset = int(random.integers(spare + 1))
-        last = max(tokens - spare, offset + 1)
-        starts = random.permutation(np.arange(offset, last, chunk))
+        last = max(tokens - chunk, 0)
+        offset = int(random.integers(min(chunk - 1, last) + 1))
+        starts = random.permutation(np.arange(offset, last + 1, chunk))
         streams = streams_of(training)
         return cls(tuple(np.split(starts, range(streams, len(starts), streams))))
 

@@ -9,6 +9,7 @@ import pytest
 from storage import faults
 from tests.training.small_jobs import (
     write_classification_tokens,
+    write_language_modelling_tokens,
     write_tagging_tokens,
     write_translation_tokens,
 )
@@ -22,6 +23,11 @@ def classification_tokens(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def tagging_tokens(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_tagging_tokens(tmp_path_factory.mktemp("tagging"))
+
+
+@pytest.fixture(scope="session")
+def language_modelling_tokens(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_language_modelling_tokens(tmp_path_factory.mktemp("language_modelling"))
 
 
 @pytest.fixture(scope="session")

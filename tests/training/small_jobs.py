@@ -10,6 +10,7 @@ from configs.data import DataConfig
 from configs.networks import (
     GRUEncoderDecoderConfig,
     RecurrentClassifierConfig,
+    RecurrentLanguageModelConfig,
     RecurrentTaggerConfig,
 )
 from configs.text import TextConfig
@@ -25,6 +26,7 @@ ONE_THREAD = ResolvedDevice("cpu", "float32", 1)
 ROWS = {"train": 48, "validation": 20, "test": 20}
 BATCH_SIZE = 8
 BATCHES_PER_EPOCH = 6
+LETTERS = TextConfig(tokenizer="characters", lowercase=False, max_tokens=100_000)
 WORDS = [f"word{number}" for number in range(30)]
 _FIRST_WORD = len(SPECIALS)
 
@@ -65,6 +67,19 @@ def tagging_job(**training: object) -> TrainingJob:
         ),
         training=_training(**training),
         decoding=DecodingConfig(),
+    )
+
+
+def language_job(**training: object) -> TrainingJob:
+    """Three epochs of a tiny GRU over characters, with its dropouts on."""
+    return TrainingJob(
+        problem="language_modelling",
+        text=LETTERS,
+        network=RecurrentLanguageModelConfig(
+            embedding_dim=6, hidden_dim=8, dropout=0.1, recurrent_dropout=0.1
+        ),
+        training=_training(**{"batch_size": 4, "chunk_tokens": 20, **training}),
+        decoding=DecodingConfig(prompt="wo", max_tokens=12),
     )
 
 
@@ -124,6 +139,28 @@ def write_tagging_tokens(folder: Path) -> Path:
         write_parts(folder / "tables" / split, [frame])
     data = DataConfig(dataset="small", problem="tagging")
     encode(folder / "tables", folder, data=data, text=TextConfig(tokenizer="given"))
+    return folder
+
+
+def write_language_modelling_tokens(folder: Path) -> Path:
+    """Running text of words in one order over and over."""
+    start = 100
+    for split, rows in ROWS.items():
+        texts = [" ".join(WORDS[:10]) + "\n"] * (rows // 4)
+        ids = range(start, start + len(texts))
+        start += len(texts)
+        groups = [f"{row:016x}" for row in ids]
+        frame = pd.DataFrame({"id": ids, "group": groups, "text": texts})
+        write_parts(folder / "tables" / split, [frame])
+    data = DataConfig.model_validate(
+        {
+            "dataset": "small",
+            "problem": "language_modelling",
+            "split": "position",
+            "cleaning": {"drop_duplicates": False},
+        }
+    )
+    encode(folder / "tables", folder, data=data, text=LETTERS)
     return folder
 
 

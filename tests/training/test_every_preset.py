@@ -32,6 +32,7 @@ TRAINING = {
     "batch_tokens": None,
     "warmup_steps": 2,
     "checkpoint_batches": 5,
+    "chunk_tokens": 10,
     "device": "cpu",
 }
 TEXTS = [" ".join(WORDS[:5]), WORDS[7], "unheard of", "", " ".join(WORDS[3:9])]
