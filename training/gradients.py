@@ -84,7 +84,8 @@ def _norm(state: tuple[Tensor, ...]) -> Tensor:
     """(B,) norm of the gradient at a state."""
     grads = [torch.zeros_like(p) if p.grad is None else p.grad for p in state]
     flat = torch.cat([grad.flatten(1) for grad in grads], dim=1)
-    return torch.linalg.vector_norm(flat, dim=1)
+    norms: Tensor = torch.linalg.vector_norm(flat, dim=1)
+    return norms
 
 
 def draw_gradients(norms: Mapping[str, NDArray[np.float64]], path: Path) -> None:

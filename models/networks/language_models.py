@@ -2,8 +2,9 @@
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
-from models.networks.layers import LayerName, RecurrentLayer, State, layer_of
+from models.networks.layers import FusedLayer, LayerName, RecurrentLayer, State, layer_of
 from models.networks.state import DecoderState
 
 
@@ -20,7 +21,8 @@ class RecurrentLanguageModel(nn.Module):
         layers: L.
         embedding_dim: Size of a vector.
         hidden_dim: H.
-        dropout: On vectors, between layers and before the scores.
+        dropout: On vectors (the same entries at every place of a batch), between layers and
+            before the scores.
         recurrent_dropout: Between the states of a layer; see the layers.
     """
 
@@ -63,11 +65,15 @@ class RecurrentLanguageModel(nn.Module):
         Returns:
             (B, T, V) logits, and the state after the piece.
         """
-        states = self.dropout(self.embedding(ids))  # (B, T, E)
+        vectors = self.dropout(self.embedding.weight)  # (V, E)
+        states = torch.empty(0)
         after: list[State] = []
         for number, layer in enumerate(self._layers()):
             before = tuple(part[:, number].contiguous() for part in state)
-            states, of_layer = layer(states, before)
+            if number == 0:
+                states, of_layer = read(layer, vectors, ids, before)  # (B, T, H)
+            else:
+                states, of_layer = layer(states, before)
             states = self.dropout(states)
             after.append(of_layer)
         logits: Tensor = self.scores(states)
@@ -85,3 +91,12 @@ class RecurrentLanguageModel(nn.Module):
 
     def _layers(self) -> list[RecurrentLayer]:
         return list(self.layers)  # type: ignore[arg-type]
+
+
+def read(
+    layer: RecurrentLayer, vectors: Tensor, ids: Tensor, state: State
+) -> tuple[Tensor, State]:
+    """(B, T, H) states over the vectors of (B, T) ids, and the state after the last."""
+    if isinstance(layer, FusedLayer):
+        return layer.read(vectors, ids, state)
+    return layer.forward(F.embedding(ids, vectors), state)

@@ -13,6 +13,8 @@ from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn import functional as F
 
+from models.networks.gru_recurrence import gru_recurrence
+
 LayerName: TypeAlias = Literal[
     "rnn_tanh", "rnn_relu", "lstm", "gru", "gru_reset_before", "peephole_lstm"
 ]
@@ -47,20 +49,57 @@ class FusedLayer(nn.Module):
             self.layer = nn.RNN(
                 input_dim, hidden_dim, batch_first=True, nonlinearity=activation
             )
+        self.cell = cell
         self.parts = 2 if cell == "lstm" else 1
         self.recurrent_dropout = recurrent_dropout
 
+    @property
+    def has_own_way(self) -> bool:
+        """Whether :func:`gru_recurrence` does the same in less time, here and now."""
+        processor = self.layer.weight_hh_l0.device.type == "cpu"
+        plain = not torch.is_autocast_enabled("cpu")
+        return self.cell == "gru" and processor and plain and torch.is_grad_enabled()
+
+    def read(self, vectors: Tensor, ids: Tensor, state: State) -> tuple[Tensor, State]:
+        """The same as of the vectors that (B, T) ids stand for, out of few different ones.
+
+        On its own way each vector is multiplied by the weights once, not at every place.
+
+        Args:
+            vectors: (V, E).
+            ids: (B, T) int64.
+            state: As in :meth:`forward`.
+        """
+        if not self.has_own_way:
+            return self.forward(F.embedding(ids, vectors), state)
+        table = F.linear(vectors, self.layer.weight_ih_l0, self.layer.bias_ih_l0)  # type: ignore[arg-type]
+        return self._own_way(F.embedding(ids.t(), table), state)
+
     def forward(self, inputs: Tensor, state: State) -> tuple[Tensor, State]:
         """(B, T, H) states over (B, T, E) inputs, and the state after the last."""
+        if self.has_own_way:
+            weight, bias = self.layer.weight_ih_l0, self.layer.bias_ih_l0
+            return self._own_way(F.linear(inputs.transpose(0, 1), weight, bias), state)  # type: ignore[arg-type]
         before = tuple(part.unsqueeze(0) for part in state)
         hidden = before if self.parts > 1 else before[0]
-        weights = {}
-        if self.training and self.recurrent_dropout > 0:
-            kept = F.dropout(self.layer.weight_hh_l0, self.recurrent_dropout)  # type: ignore[arg-type]
-            weights["weight_hh_l0"] = kept
+        weights = {"weight_hh_l0": self._weight()} if self._drops else {}
         states, after = functional_call(self.layer, weights, (inputs, hidden))
         parts = after if self.parts > 1 else (after,)
         return states, tuple(part.squeeze(0) for part in parts)
+
+    def _own_way(self, gates: Tensor, state: State) -> tuple[Tensor, State]:
+        bias: Tensor = self.layer.bias_hh_l0  # type: ignore[assignment]
+        states = gru_recurrence(gates, state[0], self._weight(), bias)  # (T, B, H)
+        return states.transpose(0, 1), (states[-1],)
+
+    @property
+    def _drops(self) -> bool:
+        return self.training and self.recurrent_dropout > 0
+
+    def _weight(self) -> Tensor:
+        """(3H, H) or alike, from state to gates, with some entries dropped in training."""
+        weight: Tensor = self.layer.weight_hh_l0  # type: ignore[assignment]
+        return F.dropout(weight, self.recurrent_dropout) if self._drops else weight
 
 
 class ResetBeforeGRU(nn.Module):

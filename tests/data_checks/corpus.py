@@ -12,7 +12,7 @@ from corpora.grouping import as_hex, group_key, hash_of
 
 ROWS: dict[SplitName, int] = {"train": 60, "validation": 20, "test": 20}
 WORDS = {
-    "text": "review {} of a thing",
+    "text": "review {} of a thing, long enough to be a paragraph of its own",
     "source": "sentence {} here",
     "target": "phrase {} là",
     "tokens": "sentence {} ends .",
@@ -20,6 +20,7 @@ WORDS = {
 COLUMNS: dict[Problem, tuple[str, ...]] = {
     "classification": ("text",),
     "tagging": ("tokens",),
+    "language_modelling": ("text",),
     "translation": ("source", "target"),
 }
 
@@ -57,7 +58,9 @@ class Corpus:
         return tables, tokens
 
     def config(self) -> DataConfig:
-        return DataConfig(dataset="small", problem=self.problem)
+        running = {"split": "position", "cleaning": {"drop_duplicates": False}}
+        more = running if self.problem == "language_modelling" else {}
+        return DataConfig.model_validate({"dataset": "small", "problem": self.problem, **more})
 
 
 def _table(problem: Problem, rows: range) -> pd.DataFrame:

@@ -180,6 +180,46 @@ def test_a_defect_planted_in_tagged_sentences_is_found(
     assert_found("tagging", check, split, severity, plant, tmp_path)
 
 
+RUNNING = [
+    ("columns", "test", "critical", drop("test", "text")),
+    ("row_count", "validation", "critical", keep("validation", 9)),
+    ("missing_text", "train", "critical", put("train", "text", None)),
+    ("blank_text", "validation", "critical", put("validation", "text", "\n \n")),
+    ("empty_text", "train", "critical", count("train", "tokens", 0, rows=4)),
+    ("longest_text", "test", "critical", count("test", "tokens", 100_001, rows=1)),
+    ("missing_group", "test", "critical", put("test", "group", None)),
+    ("leakage", "test", "critical", repeat("group", "test", of=("train", "group"))),
+    ("known_text", "test", "critical", repeat("text", "test", of=("train", "text"))),
+    (
+        "known_text",
+        "test",
+        "critical",
+        put(
+            "test",
+            "text",
+            "Of its own:\n\nReview 3 of a THING,\nlong enough to be a paragraph of “its own”!",
+        ),
+    ),
+    ("duplicates", "train", "warning", put("train", "text", "the same again", rows=14)),
+    ("unknown_text_words", "test", "warning", count("test", "unknown", 2)),
+    ("truncated_text", "validation", "warning", count("validation", "truncated", True, rows=2)),
+]
+
+
+@pytest.mark.parametrize(("check", "split", "severity", "plant"), RUNNING)
+def test_a_defect_planted_in_running_text_is_found(
+    check: str, split: str, severity: str, plant: Defect, tmp_path: Path
+) -> None:
+    assert_found("language_modelling", check, split, severity, plant, tmp_path)
+
+
+def test_headings_may_stand_in_both(tmp_path: Path) -> None:
+    corpus = Corpus.clean("language_modelling")
+    for split in ("train", "test"):
+        corpus.tables[split]["text"] = "CHAPTER I\n\n" + corpus.tables[split]["text"]
+    assert found(corpus, "known_text", "test", tmp_path).standing == "passed"
+
+
 @pytest.mark.parametrize(("check", "split", "severity", "plant"), REVIEWS)
 def test_a_defect_planted_in_reviews_is_found(
     check: str, split: str, severity: str, plant: Defect, tmp_path: Path
@@ -204,7 +244,12 @@ def assert_found(
 
 @pytest.mark.parametrize(
     ("problem", "planted"),
-    [("classification", REVIEWS), ("tagging", TAGGED), ("translation", PAIRS)],
+    [
+        ("classification", REVIEWS),
+        ("tagging", TAGGED),
+        ("language_modelling", RUNNING),
+        ("translation", PAIRS),
+    ],
 )
 def test_every_check_has_a_planted_defect(
     problem: Problem, planted: list[tuple[str, str, str, Defect]], tmp_path: Path

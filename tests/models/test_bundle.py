@@ -119,8 +119,8 @@ def test_other_weights_under_a_corrected_manifest_are_found(classifier: Path, tm
 
 def test_a_newer_format_is_refused_with_the_way_out(classifier: Path):
     manifest = json.loads((classifier / "manifest.json").read_bytes())
-    write_json(classifier / "manifest.json", {**manifest, "format": 4, "news": True})
-    with pytest.raises(InputError, match="format 4, and .* up to 3; update seqflow"):
+    write_json(classifier / "manifest.json", {**manifest, "format": 5, "news": True})
+    with pytest.raises(InputError, match="format 5, and .* up to 4; update seqflow"):
         load_bundle(classifier)
 
 
@@ -228,7 +228,13 @@ def test_a_write_that_fails_half_way_leaves_no_bundle(
 
 @pytest.mark.parametrize(
     ("number", "problem"),
-    [(1, "classification"), (1, "translation"), (2, "translation"), (3, "tagging")],
+    [
+        (1, "classification"),
+        (1, "translation"),
+        (2, "translation"),
+        (3, "tagging"),
+        (4, "language_modelling"),
+    ],
 )
 def test_bundles_of_every_format_are_read(number: int, problem: str, tmp_path: Path):
     fixture = FIXTURES / f"bundle_format_{number}"

@@ -11,6 +11,7 @@ import torch
 from models.asked_decoding import AskedDecoding
 from models.bundle import load_bundle
 from models.classifying import ClassificationPredictor
+from models.language_modelling import LanguagePredictor
 from models.networks.seq2seq import GRUEncoderDecoder
 from models.predictors import load_predictor
 from models.tagging import TaggingPredictor
@@ -188,7 +189,13 @@ def test_what_is_no_text_is_refused(classify: ClassificationPredictor):
 
 @pytest.mark.parametrize(
     ("number", "problem"),
-    [(1, "classification"), (1, "translation"), (2, "translation"), (3, "tagging")],
+    [
+        (1, "classification"),
+        (1, "translation"),
+        (2, "translation"),
+        (3, "tagging"),
+        (4, "language_modelling"),
+    ],
 )
 def test_bundles_of_every_format_answer_as_they_did(number: int, problem: str):
     fixture = FIXTURES / f"bundle_format_{number}"
@@ -201,6 +208,9 @@ def test_bundles_of_every_format_answer_as_they_did(number: int, problem: str):
     elif isinstance(predictor, TaggingPredictor):
         tags = [" ".join(answer.tags) for answer in predictor.predict(known[problem]["texts"])]
         assert tags == known[problem]["answers"]
+    elif isinstance(predictor, LanguagePredictor):
+        found = predictor.surprise(known[problem]["texts"]).bits
+        np.testing.assert_allclose(found, known[problem]["answers"], rtol=1e-4)
     else:
         answers = predictor.predict(known[problem]["texts"])
         assert [answer.text for answer in answers] == known[problem]["answers"]

@@ -7,12 +7,19 @@ import torch
 from configs.networks import (
     GRUEncoderDecoderConfig,
     RecurrentClassifierConfig,
+    RecurrentLanguageModelConfig,
     RecurrentTaggerConfig,
 )
 from configs.text import TextConfig
 from configs.training import DecodingConfig
 from models.bundle import BundleConfig, write_bundle
-from models.networks.build import ClassifierSizes, Seq2SeqSizes, TaggerSizes, build_network
+from models.networks.build import (
+    ClassifierSizes,
+    LanguageModelSizes,
+    Seq2SeqSizes,
+    TaggerSizes,
+    build_network,
+)
 from models.text.vocabulary import SPECIALS, Vocabulary
 
 WORDS = Vocabulary((*SPECIALS, "a", "bad", "film", "good", "very"))
@@ -53,6 +60,21 @@ def tiny_tagger(folder: Path) -> Path:
     write_bundle(
         folder, build_network(network, sizes), config=config, vocabularies=vocabularies
     )
+    return folder
+
+
+def tiny_language_model(folder: Path) -> Path:
+    torch.manual_seed(0)
+    network = RecurrentLanguageModelConfig(embedding_dim=4, hidden_dim=4)
+    letters = Vocabulary((*SPECIALS, *"abdfgilmory ", "\\n"))
+    config = BundleConfig(
+        problem="language_modelling",
+        text=TextConfig(tokenizer="characters", lowercase=False, max_tokens=100_000),
+        network=network,
+        decoding=DecodingConfig(max_tokens=5),
+    )
+    built = build_network(network, LanguageModelSizes(vocabulary=len(letters)))
+    write_bundle(folder, built, config=config, vocabularies={"vocabulary": letters})
     return folder
 
 

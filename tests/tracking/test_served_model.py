@@ -21,7 +21,7 @@ from models.classifying import ClassificationPredictor
 from models.predictors import load_predictor
 from models.translating import TranslationPredictor
 from storage.journal import Journal
-from tests.tracking.bundles import tiny_tagger, tiny_translator
+from tests.tracking.bundles import tiny_language_model, tiny_tagger, tiny_translator
 from tests.tracking.server import free_port
 from tracking.logged_model import requirements
 from tracking.position import Position
@@ -148,6 +148,25 @@ def test_registered_tagger_gives_as_many_tags_as_words(
     answers = model.predict(pd.DataFrame({"tokens": ["a good film", "", "unheard of"]}))
     assert [len(tags.split()) for tags in answers["tags"]] == [3, 0, 2]
     assert answers["flag"].tolist() == ["", "empty", "unknown"]
+
+
+def test_a_language_model_goes_on_as_it_is_asked(
+    home: Path, store: TrackingStore, tmp_path: Path
+) -> None:
+    import mlflow.pyfunc
+    import pandas as pd
+    from mlflow.exceptions import MlflowException
+
+    bundle = tiny_language_model(tmp_path / "bundle")
+    model = mlflow.pyfunc.load_model(str(model_of(bundle, home, store)))
+    rows = pd.DataFrame({"text": ["a good ", "", "X"]})
+    own = model.predict(rows)
+    assert [len(text) for text in own["continuation"]] == [5, 5, 5]
+    assert own["flag"].tolist() == ["", "empty", "unknown"]
+    other = model.predict(rows, params={"max_tokens": 8, "temperature": 0.5, "seed": 3})
+    assert [len(text) for text in other["continuation"]] == [8, 8, 8]
+    with pytest.raises(MlflowException, match="top_p is above 0"):
+        model.predict(rows, params={"top_p": 2.0})
 
 
 def test_beam_and_longest_output_are_parameters_of_a_translator(
