@@ -23,7 +23,7 @@ Format = Literal[
     "trees",
     "text",
 ]
-LONGEST_BLOCK = 4_000
+LONGEST_BLOCK = 2_000
 """Most characters of a row of running text."""
 SplitName = Literal["train", "validation", "test"]
 SPLITS: tuple[SplitName, ...] = ("train", "validation", "test")

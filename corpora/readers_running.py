@@ -12,7 +12,7 @@ from corpora.gutenberg import MARKS, Gutenberg
 from corpora.lines import LineBlock
 from corpora.rows import Rows, Wanted, no_rejected_rows
 
-BLOCK_CHARACTERS = LONGEST_BLOCK // 2
+BLOCK_CHARACTERS = LONGEST_BLOCK // 4
 """A block ends with the first paragraph that reaches so many."""
 
 _LINE_END, _NOTHING = (pa.scalar(text, pa.large_string()) for text in ("\n", ""))

@@ -106,7 +106,7 @@ def require_rows(assignment: Assignment, groups: Hashes, data: DataConfig) -> No
         if data.split == "position":
             raise InputError(
                 f"{_listed(empty)} came out empty: the text has {len(assignment):,} blocks of "
-                f"some 2,000 characters, which are not cut; give more text, or a larger "
+                f"some 500 characters, which are not cut; give more text, or a larger "
                 f"validation_share ({data.validation_share:g}) and test_share "
                 f"({data.test_share:g})"
             )

@@ -6,10 +6,12 @@ from configs.networks import (
     GRUEncoderDecoderConfig,
     NetworkConfig,
     RecurrentClassifierConfig,
+    RecurrentLanguageModelConfig,
     RecurrentTaggerConfig,
 )
 from models.networks.build import (
     ClassifierSizes,
+    LanguageModelSizes,
     Seq2SeqSizes,
     Sizes,
     TaggerSizes,
@@ -29,6 +31,8 @@ def test_every_config_builds_a_network_of_its_defaults(config_class: type[Networ
         sizes = CLASSIFIER
     if isinstance(config, RecurrentTaggerConfig):
         sizes = TAGGER
+    if isinstance(config, RecurrentLanguageModelConfig):
+        sizes = LanguageModelSizes(vocabulary=9)
     assert sum(parameter.numel() for parameter in build_network(config, sizes).parameters())
 
 

@@ -1,0 +1,106 @@
+"""A registered language model writes on from a prompt, and shows how far back it learns."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from cli.main import app
+from storage.journal import Journal
+from tests.running_servers import SERVER_VARIABLES
+from tests.tracking.bundles import tiny_classifier, tiny_language_model
+from tests.tracking.conftest import copied_store
+from tracking.replay import Replay
+from tracking.runs import record_model
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Iterator[Path]:
+    """A home whose registry holds a language model and a classifier."""
+    folder: Path = tmp_path_factory.mktemp("home")
+    before = dict(os.environ)
+    for name in SERVER_VARIABLES:
+        os.environ.pop(name, None)
+    os.environ["SEQFLOW_HOME"] = str(folder)
+    store = copied_store(migrated, folder)
+    tiny_language_model(folder / "letters" / "bundle")
+    tiny_classifier(folder / "reviews" / "bundle", labels=("bad", "good"))
+    for name in ("letters", "reviews"):
+        journal = Journal.create(folder, experiment=name, name="a run", key="k")
+        record_model(journal, folder / name / "bundle", name=name, verdict="good")
+        Replay(journal.folder, store).advance(seconds=300)
+    yield folder
+    os.environ.clear()
+    os.environ.update(before)
+
+
+def ran(*arguments: str | Path) -> tuple[int, str, str]:
+    result = CliRunner().invoke(app, [*map(str, arguments), "--version", "1"])
+    return result.exit_code, result.stdout, result.stderr
+
+
+@pytest.mark.usefixtures("home")
+def test_the_same_seed_writes_the_same_text_after_the_prompt() -> None:
+    asked = ["generate", "letters", "--prompt", "a film ", "--length", "40", "--seed", "7"]
+    texts = [ran(*asked)[1] for _ in range(2)]
+    assert texts[0] == texts[1]
+    assert texts[0].startswith("a film ")
+    assert len(texts[0]) == len("a film ") + 40 + 1
+
+
+@pytest.mark.usefixtures("home")
+def test_what_it_has_not_seen_is_told_and_skipped() -> None:
+    asked = ["generate", "letters", "--length", "5", "--temperature", "0", "--json"]
+    status, out, err = ran(*asked, "--prompt", "a fi€lm")
+    assert status == 0, err
+    answer = json.loads(out)
+    assert answer["skipped"] == ["€"]
+    assert "has not seen '€' in training and skips it" in err
+    assert answer["text"] == json.loads(ran(*asked, "--prompt", "a film")[1])["text"]
+
+
+@pytest.mark.usefixtures("home")
+def test_a_beam_searches_the_likeliest_text() -> None:
+    asked = ["generate", "letters", "--prompt", "a", "--length", "6", "--beam", "4"]
+    status, out, err = ran(*asked)
+    assert status == 0, err
+    assert len(out) == len("a") + 6 + 1
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["letters", "--top-p", "7"], "top_p is above 0 and at most 1"),
+        (["letters", "--length", "0"], "a length is from 1"),
+        (["reviews"], "is no language model"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused(arguments: list[str], said: str) -> None:
+    status, _, err = ran("generate", *arguments)
+    assert status == 2
+    assert said in err
+
+
+@pytest.mark.usefixtures("home")
+def test_predict_goes_on_too() -> None:
+    status, out, err = ran("predict", "letters", "a film ")
+    assert status == 0, err
+    assert out.startswith("a film ")
+
+
+@pytest.mark.usefixtures("home")
+def test_gradients_come_as_numbers_and_as_a_picture(tmp_path: Path) -> None:
+    picture = tmp_path / "picture.png"
+    asked = ["inspect", "gradients", "letters", "--steps", "10", "--output", picture]
+    status, out, err = ran(*asked)
+    assert status == 0, err
+    assert "5 steps" in out
+    assert picture.stat().st_size > 5_000
+    found = json.loads(ran(*asked, "--json")[1])
+    assert len(found["norms"]["letters"]) == 10
+    assert ran(*asked, "--text", "short")[0] == 2
+    assert ran("inspect", "gradients", "reviews")[0] == 2
