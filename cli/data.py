@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from cli.check import Passage, through_the_gate
 from cli.console import console, print_json, print_table
-from cli.experiments import Request, adopted, experiment_of
+from cli.experiments import Request, experiment_of
+from cli.own_data import adopted
 from cli.server_files import use_running_servers
 from configs.data import SPLITS, AddedFile, DataConfig
 from configs.experiment import ExperimentConfig

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from cli.console import console, print_json, steps_shown
-from cli.experiments import format_named
+from cli.own_data import format_named, sql_source
 from cli.registered import device_of, registered
 from configs.settings import Settings
 from models.asked_decoding import AskedDecoding
@@ -113,7 +113,6 @@ def _source(asked: RowsAsked) -> "RowSource":
         )
     if asked.text is not None or asked.query is None:
         raise InputError('--connection goes with --query "SELECT …", and with no file')
-    from cli.experiments import sql_source
     from corpora.sql import address_from_environment
 
     sql = sql_source(asked.connection, asked.query)

@@ -202,8 +202,7 @@ def format_of(path: Path) -> Format:
 
 def running_format(path: Path) -> Format | None:
     """How a file or folder is read whose problem is running text; None: by its ending."""
-    running = path.is_dir() or _unpacked(path).suffix.lower() in _RUNNING
-    return "text" if running else None
+    return "text" if path.is_dir() or _unpacked(path).suffix.lower() in _RUNNING else None
 
 
 def _unpacked(path: Path) -> Path:

@@ -15,7 +15,8 @@ from data_checks.drift import (
     shortened,
 )
 from data_checks.profile import Column, Profile
-from data_checks.profiling import RIGHT, UNKNOWN
+from data_checks.profiled_answers import RIGHT
+from data_checks.profiling import UNKNOWN
 from data_checks.two_samples import Difference, chi_square, holm, kolmogorov_smirnov
 
 _LONGEST_NAME = 30

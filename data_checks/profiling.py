@@ -15,25 +15,23 @@ from typing import assert_never
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from configs.data import Problem
 from configs.monitoring import DriftCheck
 from configs.text import TextConfig
-from data_checks.distributions import CategoryCounts, NumberCounts
+from data_checks.distributions import CategoryCounts
 from data_checks.profile import Column, Profile
+from data_checks.profiled_answers import ANSWERS, answer_columns, categories
 from data_checks.texts import count_texts
-from models.text.tokenizers import JOINER, as_text_column, given_words, split_words
+from models.text.tokenizers import JOINER, as_text_column, split_words
 from models.text.vocabulary import SPECIALS, Vocabulary
 from storage.files import Json, read_json
 
 TOP_WORDS = 100
 KNOWN, UNKNOWN = "known", "unknown"
-RIGHT, WRONG = "right", "wrong"
 _ROWS_AT_ONCE = 100_000
-_ANSWERS = ("predicted", "probability", "score", "label", "bits", "characters")
 _CHECKS: Mapping[str, DriftCheck] = {
     "length in words": "length",
     "length in characters": "length",
@@ -189,7 +187,7 @@ class _Counted:
             ).items()
         ]
         if "label" in window.column_names:
-            columns.append(self._categories("label", "labels", window["label"]))
+            columns.append(categories("label", "labels", window["label"], self.counted_on))
         return columns
 
     def unknown_words(
@@ -215,65 +213,11 @@ class _Counted:
     def answers(self, parts: Sequence[Path], mask: NDArray[np.bool_]) -> tuple[Column, ...]:
         """What the model answers, how surely, and how often rightly."""
         held = pq.read_schema(parts[0]).names
-        wanted = [n for n in _ANSWERS if n in held]
-        return _summed(self._answers_of(window) for window in _windows(parts, mask, wanted))
-
-    def _answers_of(self, window: pa.Table) -> list[Column]:
-        match self.problem:
-            case "classification":
-                columns = [
-                    self._categories("predicted label", "predictions", window["predicted"]),
-                    self._confidence(window["probability"].to_numpy()),
-                ]
-                if "label" in window.column_names:
-                    right = pc.equal(window["label"], window["predicted"])
-                    counts = [pc.sum(right).as_py() or 0, pc.sum(pc.invert(right)).as_py() or 0]
-                    accuracy = CategoryCounts.of([RIGHT, WRONG], counts)
-                    columns.append(Column("accuracy", "accuracy", self.counted_on, accuracy))
-                return columns
-            case "tagging":
-                words = given_words(window["predicted"], lowercase=False)
-                counts = np.bincount(words.indices, minlength=len(words.words)).tolist()
-                names = words.words.to_pylist()
-                return [
-                    Column(
-                        "predicted tag",
-                        "predictions",
-                        self.counted_on,
-                        CategoryCounts.of(names, counts),
-                    ),
-                    # mean probability of a tag (geometric)
-                    self._confidence(
-                        np.exp(window["score"].to_numpy() / np.maximum(words.lengths, 1))
-                    ),
-                ]
-            case "language_modelling":
-                # mean probability of a character (geometric)
-                per_character = window["bits"].to_numpy() / window["characters"].to_numpy()
-                return [self._confidence(np.exp2(-per_character))]
-            case "translation":
-                lengths = split_words(window["predicted"], lowercase=False).lengths
-                return [
-                    Column(
-                        "translation length in words",
-                        "predictions",
-                        self.counted_on,
-                        NumberCounts.of(lengths),
-                    ),
-                    # mean probability of a word (geometric), the end of the sentence included
-                    self._confidence(np.exp(window["score"].to_numpy() / (lengths + 1))),
-                ]
-            case _:
-                assert_never(self.problem)
-
-    def _confidence(self, shares: NDArray[np.floating]) -> Column:
-        counts = NumberCounts.of_shares(shares)
-        return Column("confidence", "predictions", self.counted_on, counts)
-
-    def _categories(self, name: str, check: DriftCheck, values: pa.ChunkedArray) -> Column:
-        counted = pc.value_counts(values.cast(pa.large_string()).combine_chunks())
-        names, rows = counted.field("values").to_pylist(), counted.field("counts")
-        return Column(name, check, self.counted_on, CategoryCounts.of(names, rows))
+        wanted = [n for n in ANSWERS if n in held]
+        return _summed(
+            answer_columns(window, self.problem, self.counted_on)
+            for window in _windows(parts, mask, wanted)
+        )
 
 
 def _summed(listed: Iterator[list[Column]] | Sequence[Sequence[Column]]) -> tuple[Column, ...]:

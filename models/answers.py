@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from models.text.vocabulary import EncodedColumn
+from models.text.encoded import EncodedColumn
 
 Flag: TypeAlias = Literal["", "empty", "unknown", "truncated", "unfinished"]
 """Why an answer deserves less trust: the text had no words, only unknown ones, or more than

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from models.networks.spellings import Spellings
+from models.text.encoded import EncodedColumn
 from models.text.spelling import SpeltWords
-from models.text.vocabulary import PAD_ID, EncodedColumn
+from models.text.vocabulary import PAD_ID
 
 BATCH_TOKENS = 8_192
 """Most tokens of a padded batch, where the caller does not say."""

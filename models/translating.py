@@ -20,9 +20,10 @@ from models.decoding import Hypothesis, attention_to, greedy
 from models.networks.build import Seq2SeqNetwork
 from models.networks.decoders import PlainDecoder
 from models.networks.state import DecoderState
+from models.text.encoded import EncodedColumn
 from models.text.encoding import encode_texts, tokenize
 from models.text.tokenizers import TextColumn, TokenColumn, join_words
-from models.text.vocabulary import BOS_ID, EOS_ID, PAD_ID, EncodedColumn
+from models.text.vocabulary import BOS_ID, EOS_ID, PAD_ID
 from storage.errors import InputError
 
 _MOST_SCORES = 2**25

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from configs.data import SPLITS, DataConfig, Problem
 from configs.text import TextConfig
 from corpora.tables import iter_parts
-from models.text.encoding import tokenize
+from models.text.encoded import EncodedColumn
 from models.text.tokenizers import TokenColumn
-from models.text.vocabulary import SPECIALS, EncodedColumn, Vocabulary
+from models.text.vocabulary import SPECIALS, Vocabulary
 from storage.errors import InputError
 from storage.faults import fault_point
 from storage.files import Json, write_json, write_text
@@ -26,51 +26,9 @@ from training.arrays import ArrayFile
 from training.encoding_labels import LabelFiles, training_labels
 from training.encoding_lengths import LengthFiles
 from training.encoding_tags import TagFiles, training_characters, training_tags
+from training.text_sides import TextSide, sides_of
 
 KEPT_BYTES = 256 * 2**20
-
-
-@dataclass(frozen=True)
-class TextSide:
-    """A text column of the tables.
-
-    Attributes:
-        column: Name of the column.
-        prefix: What the names of its arrays, counts and vocabulary begin with.
-        written: Whether the model writes this side, so that its words must join to text.
-    """
-
-    column: str
-    prefix: str
-    written: bool
-
-    @property
-    def vocabulary_file(self) -> str:
-        """Name of the side's vocabulary in the tokens folder."""
-        return f"{self.prefix}vocabulary.txt"
-
-    def words(self, frame: pd.DataFrame, text: TextConfig) -> TokenColumn:
-        """The words of each text, uncut."""
-        texts = pa.array(frame[self.column], from_pandas=True)
-        return tokenize(texts, text, written=self.written)
-
-
-def sides_of(problem: Problem) -> tuple[TextSide, ...]:
-    """The text columns of a problem's tables."""
-    match problem:
-        case "classification":
-            return (TextSide("text", "", written=False),)
-        case "tagging":
-            return (TextSide("tokens", "", written=False),)
-        case "language_modelling":
-            return (TextSide("text", "", written=True),)
-        case "translation":
-            return (
-                TextSide("source", "source_", written=False),
-                TextSide("target", "target_", written=True),
-            )
-        case _:
-            assert_never(problem)
 
 
 def encode(

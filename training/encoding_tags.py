@@ -10,9 +10,10 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from corpora.tables import iter_parts
+from models.text.encoded import EncodedColumn
 from models.text.spelling import characters_of, spelt
 from models.text.tokenizers import TokenColumn, given_words
-from models.text.vocabulary import EncodedColumn, Vocabulary
+from models.text.vocabulary import Vocabulary
 from training.arrays import ArrayFile
 
 UNSEEN_TAG = -1

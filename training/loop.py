@@ -252,12 +252,9 @@ class _Training(Generic[AnyBatch]):
             for key, value in (metrics | machine).items():
                 journal.metric(key, value, step=progress.epoch)
             if progress.finished or progress.epoch % settings.sample_epochs == 0:
+                place = self._checkpoints.folder.parent
                 keep_sample(
-                    self._problem,
-                    self._learner.scored,
-                    self._checkpoints.folder.parent,
-                    epoch=progress.epoch,
-                    sink=journal,
+                    self._problem, self._learner.scored, place, progress.epoch, sink=journal
                 )
         note = ", ".join(f"{name} {value:.4g}" for name, value in metrics.items())
         display.advanced("train", progress.epoch, settings.epochs, note)

@@ -13,7 +13,7 @@ FOLDER = "samples"
 
 
 def keep_sample(
-    problem: Problem[Any], network: nn.Module, folder: Path, *, epoch: int, sink: RunSink
+    problem: Problem[Any], network: nn.Module, folder: Path, epoch: int, *, sink: RunSink
 ) -> None:
     """Write `samples/epoch-0001.txt`, where the problem has anything to show.
 

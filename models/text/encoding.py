@@ -6,6 +6,7 @@ import pyarrow as pa
 
 from configs.text import TextConfig
 from models.text.characters import split_characters
+from models.text.encoded import EncodedColumn
 from models.text.tokenizers import (
     TextColumn,
     TokenColumn,
@@ -14,7 +15,7 @@ from models.text.tokenizers import (
     split_spaced_words,
     split_words,
 )
-from models.text.vocabulary import EncodedColumn, Vocabulary
+from models.text.vocabulary import Vocabulary
 
 
 def normalised(texts: TextColumn, text: TextConfig) -> pa.Array:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from models.text.encoded import EncodedColumn, offsets_of
 from models.text.pieces import ALPHABET, Merge, bytes_of, cut, cutter, joined, learn
 from models.text.tokenizers import JOINER, TokenColumn, join_words, spread
 from storage.errors import InputError
@@ -23,40 +24,6 @@ if TYPE_CHECKING:
 PAD_ID, UNKNOWN_ID, BOS_ID, EOS_ID = range(4)
 SPECIALS = ("<pad>", "<unk>", "<s>", "</s>")
 """Padding, unknown word, begin and end of a sentence. No text yields them: `<` is a sign."""
-
-
-@dataclass(frozen=True)
-class EncodedColumn:
-    """The ids of many texts, cut at a limit, with what was lost on the way.
-
-    Attributes:
-        ids: (N,) int32, the texts' ids one after the other.
-        offsets: (rows + 1,) int64; text i holds `ids[offsets[i] : offsets[i + 1]]`.
-        tokens: (rows,) words or pieces before the cut; 0 for a text without any.
-        unknown: (rows,) unknown words among the kept ones.
-        truncated: (rows,) words or pieces cut off.
-    """
-
-    ids: NDArray[np.int32]
-    offsets: NDArray[np.int64]
-    tokens: NDArray[np.int64]
-    unknown: NDArray[np.int64]
-    truncated: NDArray[np.int64]
-
-    def __len__(self) -> int:
-        """Number of texts."""
-        return len(self.offsets) - 1
-
-    def without_empty(self) -> "EncodedColumn":
-        """The same with no id for a text without words, of which there is nothing to learn."""
-        lengths = np.diff(self.offsets)
-        if not len(lengths) or self.tokens.min():
-            return self
-        return replace(
-            self,
-            ids=self.ids[np.repeat(self.tokens > 0, lengths)],
-            offsets=_offsets_of(np.where(self.tokens > 0, lengths, 0)),
-        )
 
 
 @dataclass(frozen=True)
@@ -183,14 +150,14 @@ class Vocabulary:
             tokens = self._in_pieces(tokens)
         lengths = tokens.lengths
         kept = np.minimum(lengths, max_tokens)
-        offsets = _offsets_of(np.maximum(kept, 1))
+        offsets = offsets_of(np.maximum(kept, 1))
         if len(offsets) and np.array_equal(offsets, tokens.offsets):
             indices = tokens.indices
             ids = self._ids_of(tokens.words)[indices]
         else:
             ids = np.full(offsets[-1], UNKNOWN_ID, np.int32)
             places = np.arange(kept.sum())
-            begins = _offsets_of(kept)[:-1]
+            begins = offsets_of(kept)[:-1]
             into = places + np.repeat(offsets[:-1] - begins, kept)
             places += np.repeat(tokens.offsets[:-1] - begins, kept)
             ids[into] = self._ids_of(tokens.words)[tokens.indices[places]]
@@ -281,12 +248,6 @@ def _merges_of(lines: Sequence[str], words: Sequence[str], *, name: str) -> tupl
                 f"that make a third; take the file as it was written"
             )
     return cast(tuple[Merge, ...], tuple(merges))
-
-
-def _offsets_of(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-    offsets = np.zeros(len(lengths) + 1, np.int64)
-    np.cumsum(lengths, out=offsets[1:])
-    return offsets
 
 
 def _word_counts(tokens: TokenColumn) -> pa.Table:
