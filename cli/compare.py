@@ -87,7 +87,8 @@ def _show_examples(out: Console, title: str, flips: Sequence["Flip"]) -> None:
     for one in flips[:_EXAMPLES]:
         shown = (one.text, one.first, one.second, one.expected)
         text, before, now, expected = (escape(_short(each)) for each in shown)
-        out.print(f"    {title:<7}“{text}”  {before} → {now}  (expected {expected})")
+        wanted = f"  (expected {expected})" if expected else ""
+        out.print(f"    {title:<7}“{text}”  {before} → {now}{wanted}")
 
 
 def _short(text: str) -> str:

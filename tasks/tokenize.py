@@ -48,4 +48,5 @@ def _summary(facts: Facts, text: TextConfig) -> str:
     if text.tokenizer == "bpe":
         return f"{known} pieces"
     unknown = cast(dict[str, float], facts["unknown_share"])["validation"]
-    return f"{known} words, {unknown:.1%} unknown"
+    kind = "characters" if text.tokenizer == "characters" else "words"
+    return f"{known} {kind}, {unknown:.1%} unknown"

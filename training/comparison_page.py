@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from training.comparison import Flip, PairedComparison
 from training.markdown import quoted, table
-from training.promotion import DECIMALS, Ruling, difference_text
+from training.promotion import DECIMALS, Ruling, difference_text, hypothesis
 from training.scores import TITLES
 from training.verdict import p_text
 
@@ -32,7 +32,8 @@ def comparison_page(comparison: PairedComparison, ruling: Ruling) -> list[str]:
         "",
         *_flips(f"{comparison.lost:,} answers got worse", comparison.lost_examples),
         *_flips(f"{comparison.gained:,} answers got better", comparison.gained_examples),
-        f"Rule: {ruling.rule}, difference > {ruling.bound:g}, {p_text(ruling.p_value)} "
+        f"Rule: {ruling.rule}, {hypothesis(comparison.metric, ruling.bound)}, "
+        f"{p_text(ruling.p_value)} "
         f"one-sided; {len(ruling.watched)} critical parts.",
     ]
 
@@ -44,7 +45,8 @@ def score_rows(comparison: PairedComparison) -> list[list[str]]:
         decimals = DECIMALS.get(name, 3)
         scores = [each.text(decimals=decimals) for each in (one.first, one.second)]
         p_value = p_text(one.difference.p_value).removeprefix("p=").removeprefix("p")
-        rows.append([TITLES[name], *scores, difference_text(one.difference, name), p_value])
+        title = TITLES[name] + ("" if one.sign > 0 else ", less is better")
+        rows.append([title, *scores, difference_text(one.difference, name), p_value])
     return rows
 
 

@@ -115,10 +115,10 @@ def rule_on(
 
 def evidence(comparison: PairedComparison, ruling: Ruling) -> dict[str, Json]:
     """The numbers behind a ruling, flat, for tags and the audit log."""
-    decisive, falls = comparison.decisive, sign_of(comparison.metric) < 0
+    decisive = comparison.decisive
     return {
         "rule": ruling.rule,
-        "hypothesis": f"gain > {ruling.bound:g}" if falls else f"difference > {ruling.bound:g}",
+        "hypothesis": hypothesis(comparison.metric, ruling.bound),
         "metric": comparison.metric,
         "champion_score": decisive.first.value,
         "challenger_score": decisive.second.value,
@@ -135,6 +135,11 @@ def evidence(comparison: PairedComparison, ruling: Ruling) -> dict[str, Json]:
         "seen_by_champion": ruling.seen.champion,
         "seen_by_challenger": ruling.seen.challenger,
     }
+
+
+def hypothesis(metric: str, bound: float) -> str:
+    """What must be shown: `difference > 0.01`; of a metric that falls, `difference < -0.01`."""
+    return f"difference > {bound:g}" if sign_of(metric) > 0 else f"difference < {0 - bound:g}"
 
 
 def difference_text(difference: Comparison, metric: str) -> str:
@@ -167,9 +172,9 @@ def _gain(comparison: PairedComparison, bound: float, p_value: float, *, shown: 
         f"{decisive.first.value:.{decimals}f} of {comparison.names[0]}: "
         f"{difference_text(decisive.difference, metric)}"
     )
-    hypothesis = f"more than {bound:g}" if bound else "better"
+    wanted = f"better by more than {bound:g}" if bound else "better"
     verb = "shown to be" if shown else "not shown to be"
-    return f"{scores}, {verb} {hypothesis} ({p_text(p_value)}, one-sided)"
+    return f"{scores}, {verb} {wanted} ({p_text(p_value)}, one-sided)"
 
 
 def _worse_text(comparison: PairedComparison, worse: WorseSlice) -> str:

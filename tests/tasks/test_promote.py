@@ -78,7 +78,7 @@ def test_the_rule_of_the_challengers_own_experiment_and_trigger_holds(two: TwoMo
     write_json(run.folder / "config.json", {"promotion": {"minimum_effect": 0.3}})
     refused = settled(two, two.strong)
     assert refused.alias == "challenger"
-    assert "not shown to be more than 0.3" in refused.promotion.decision.reason
+    assert "not shown to be better by more than 0.3" in refused.promotion.decision.reason
     run.journal().tag("trigger", "drift")
     drifted = settled(two, two.strong)
     assert drifted.alias == "champion"

@@ -50,7 +50,7 @@ def test_the_gain_must_be_shown_to_exceed_the_minimum_effect() -> None:
     assert comparison.decisive.difference.difference > 0.045
     assert not high.promote
     assert high.p_value > 0.05
-    assert "not shown to be more than 0.045" in high.sentence
+    assert "not shown to be better by more than 0.045" in high.sentence
 
 
 def test_an_equal_and_an_identical_model_are_refused() -> None:
