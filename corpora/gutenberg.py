@@ -7,8 +7,8 @@ instead. A file may hold several ebooks, one after the other.
 
 import re
 from collections import Counter
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Iterable
+from typing import Literal, TypeAlias
 
 _STARRED = r"\s*\*{2,3} ?"
 START = rf"^{_STARRED}START OF (THE|THIS) PROJECT GUTENBERG|^\s*\*END\*? ?THE SMALL PRINT"
@@ -30,6 +30,10 @@ _LOOKED_AT = 40
 """Lines in which a header names Project Gutenberg."""
 
 
+Line: TypeAlias = tuple[int, str]
+"""Number and content."""
+
+
 class Gutenberg:
     """Takes lines in order and gives back those that are text.
 
@@ -39,9 +43,9 @@ class Gutenberg:
 
     def __init__(self) -> None:
         self.skipped: Counter[str] = Counter()
-        self._header: list[str] | None = []  # None: the text has begun
+        self._header: list[Line] | None = []  # None: the text has begun
         self._over = False
-        self._caption: list[str] = []
+        self._caption: list[Line] = []
         self._credits: Literal["no", "awaited", "running"] = "no"
 
     @property
@@ -50,24 +54,24 @@ class Gutenberg:
         busy = self._over or self._caption or self._credits != "no"
         return self._header is None and not busy
 
-    def take(self, lines: Sequence[str]) -> list[str]:
+    def take(self, lines: Iterable[Line]) -> list[Line]:
         """The lines of the text that are settled by now."""
-        kept: list[str] = []
+        kept: list[Line] = []
         for line in lines:
             self._take(line, kept)
         return kept
 
-    def close(self) -> list[str]:
+    def close(self) -> list[Line]:
         """What was held back and is text after all."""
         rest = [*(self._header or []), *self._caption]
         self._header, self._caption = None, []
         return rest
 
-    def _take(self, line: str, kept: list[str]) -> None:
-        if _STARTS.search(line):
+    def _take(self, line: Line, kept: list[Line]) -> None:
+        if _STARTS.search(line[1]):
             self.skipped["gutenberg_lines"] += len(self._header or []) + 1
             self._header, self._over, self._credits = None, False, "awaited"
-        elif _ENDS.search(line) and not self._over:
+        elif _ENDS.search(line[1]) and not self._over:
             kept += self.close()
             self.skipped["gutenberg_lines"] += 1
             self._over = True
@@ -78,23 +82,23 @@ class Gutenberg:
         else:
             self._read(line, kept)
 
-    def _hold(self, line: str, kept: list[str]) -> None:
+    def _hold(self, line: Line, kept: list[Line]) -> None:
         """Keep a line that may be a header's, until it is clear that there is none."""
         assert self._header is not None
         self._header.append(line)
         looked = len(self._header)
-        plain = looked == _LOOKED_AT and not any(map(_BOOK.search, self._header))
+        plain = looked == _LOOKED_AT and not any(_BOOK.search(each) for _, each in self._header)
         if plain or looked > LONGEST_HEADER:
             header, self._header = self._header, None
             for each in header:
                 self._read(each, kept)
 
-    def _read(self, line: str, kept: list[str]) -> None:
+    def _read(self, line: Line, kept: list[Line]) -> None:
         """A line of the text, which an illustration or credits may take out."""
-        if self._are_credits(line):
+        if self._are_credits(line[1]):
             self.skipped["gutenberg_lines"] += 1
             return
-        if self._caption or re.search(ILLUSTRATION, line):
+        if self._caption or re.search(ILLUSTRATION, line[1]):
             self._caption.append(line)
             self._end_caption(kept)
         else:
@@ -109,8 +113,8 @@ class Gutenberg:
             self._credits = "no"
         return self._credits == "running"
 
-    def _end_caption(self, kept: list[str]) -> None:
-        text = "\n".join(self._caption)
+    def _end_caption(self, kept: list[Line]) -> None:
+        text = "\n".join(line for _, line in self._caption)
         begin = text.index("[Illustration")
         end = _closing(text, begin)
         if end is None:
@@ -118,12 +122,12 @@ class Gutenberg:
                 kept += self._caption
                 self._caption = []
             return
+        number, _ = self._caption[0]
         self._caption = []
         self.skipped["illustrations"] += 1
         rest = (text[:begin] + text[end + 1 :]).rstrip()
-        if rest:
-            for line in rest.split("\n"):
-                self._read(line, kept)
+        for line in rest.split("\n") if rest else []:
+            self._read((number, line), kept)
 
 
 def _closing(text: str, begin: int) -> int | None:

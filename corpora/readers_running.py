@@ -1,6 +1,7 @@
 """Reader of running text: blocks of whole paragraphs that together are the text again."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import pyarrow as pa
@@ -8,7 +9,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from configs.data import LONGEST_BLOCK
-from corpora.gutenberg import MARKS, Gutenberg
+from corpora.gutenberg import MARKS, Gutenberg, Line
 from corpora.lines import LineBlock
 from corpora.rows import Rows, Wanted, no_rejected_rows
 
@@ -29,42 +30,60 @@ def running_rows(blocks: Iterator[LineBlock], wanted: Wanted) -> Iterator[Rows]:
     """
     book, waiting = Gutenberg(), _Waiting()
     for block in blocks:
-        lines = block.lines
+        lines, numbers = block.lines, block.numbers
         if not book.idle or pc.any(pc.match_substring_regex(lines, MARKS)).as_py():
-            lines = pa.array(book.take(lines.to_pylist()), pa.large_string())
-        skipped, book.skipped = dict(book.skipped), type(book.skipped)()
-        waiting.add(lines)
-        first = int(block.numbers[0].as_py()) if len(block.numbers) else 1
-        yield _rows(waiting.taken(), wanted, first, block.rejected, skipped)
-    waiting.add(pa.array(book.close(), pa.large_string()))
-    yield _rows(waiting.taken(everything=True), wanted, 1, no_rejected_rows(), {})
+            lines, numbers = _columns(
+                book.take(zip(numbers.to_pylist(), lines.to_pylist(), strict=True))
+            )
+        skipped, book.skipped = dict(book.skipped), Counter()
+        waiting.add(lines, numbers)
+        yield _rows(waiting.taken(), wanted, block.rejected, skipped)
+    waiting.add(*_columns(book.close()))
+    yield _rows(waiting.taken(everything=True), wanted, no_rejected_rows(), {})
 
 
 class _Waiting:
-    """Lines on their way into blocks."""
+    """Lines on their way into blocks, each with its number."""
 
     def __init__(self) -> None:
         self._pieces = pa.array([], pa.large_string())
+        self._numbers = pa.array([], pa.int64())
 
-    def add(self, lines: pa.Array) -> None:
+    def add(self, lines: pa.Array, numbers: pa.Array) -> None:
         """Take lines, without their ends; longer ones than a block are cut."""
         ended = pc.binary_join_element_wise(lines, _LINE_END, _NOTHING)
         if pc.any(pc.greater(pc.utf8_length(ended), LONGEST_BLOCK)).as_py():
-            cut = [piece for line in ended.to_pylist() for piece in _cut(line)]
-            ended = pa.array(cut, pa.large_string())
+            pairs = zip(numbers.to_pylist(), ended.to_pylist(), strict=True)
+            ended, numbers = _columns((n, piece) for n, line in pairs for piece in _cut(line))
         self._pieces = pa.concat_arrays([self._pieces, ended])
+        self._numbers = pa.concat_arrays([self._numbers, numbers])
 
-    def taken(self, *, everything: bool = False) -> pa.Array:
-        """The whole blocks, which are then gone; at the end of the text, what is left too."""
+    def taken(self, *, everything: bool = False) -> tuple[pa.Array, pa.Array]:
+        """The whole blocks and the lines they begin in, which are then gone.
+
+        At the end of the text, what is left too.
+        """
         ends = _block_ends(self._pieces)
         if everything and len(self._pieces) and (not len(ends) or ends[-1] < len(self._pieces)):
             ends = np.append(ends, len(self._pieces))
         offsets = np.concatenate([[0], ends]).astype(np.int64)
-        of_blocks = self._pieces.slice(0, int(offsets[-1]))
-        self._pieces = self._pieces.slice(int(offsets[-1]))
+        done = int(offsets[-1])
         # Arrow joins lists of small strings only; what waits is far below their 2 GB.
-        lists = pa.ListArray.from_arrays(offsets.astype(np.int32), of_blocks.cast(pa.string()))
-        return pc.binary_join(lists, "").cast(pa.large_string())
+        lists = pa.ListArray.from_arrays(
+            offsets.astype(np.int32), self._pieces.slice(0, done).cast(pa.string())
+        )
+        lines = self._numbers.take(pa.array(offsets[:-1]))
+        self._pieces, self._numbers = self._pieces.slice(done), self._numbers.slice(done)
+        return pc.binary_join(lists, "").cast(pa.large_string()), lines
+
+
+def _columns(lines: Iterable[Line]) -> tuple[pa.Array, pa.Array]:
+    """Contents and numbers."""
+    listed = list(lines)
+    return (
+        pa.array([line for _, line in listed], pa.large_string()),
+        pa.array([number for number, _ in listed], pa.int64()),
+    )
 
 
 def _block_ends(pieces: pa.Array) -> NDArray[np.int64]:
@@ -94,8 +113,11 @@ def _cut(line: str) -> Iterator[str]:
 
 
 def _rows(
-    texts: pa.Array, wanted: Wanted, first: int, rejected: pa.Table, skipped: dict[str, int]
+    blocks: tuple[pa.Array, pa.Array],
+    wanted: Wanted,
+    rejected: pa.Table,
+    skipped: dict[str, int],
 ) -> Rows:
+    texts, lines = blocks
     columns = {name: texts for name in wanted.columns if name == "text"}
-    lines = pa.array(np.full(len(texts), first, np.int64))
     return Rows(columns, lines, rejected, skipped=skipped)

@@ -13,8 +13,8 @@ TEXT = ["CHAPTER I", "", "It was a dark night.", ""]
 
 def read(*parts: list[str]) -> list[str]:
     book = Gutenberg()
-    kept = book.take([line for part in parts for line in part])
-    return kept + book.close()
+    kept = book.take(enumerate(line for part in parts for line in part))
+    return [line for _, line in kept + book.close()]
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,8 @@ def test_who_made_the_ebook_is_no_text() -> None:
 def test_illustrations_go_with_captions_of_any_number_of_lines() -> None:
     pictures = ["[Illustration]", "[Illustration: one,", "", "two [three]", "four]", "on"]
     book = Gutenberg()
-    assert book.take([START, *pictures, "a [Illustration: b] c"]) == ["on", "a  c"]
+    kept = book.take(enumerate([START, *pictures, "a [Illustration: b] c"]))
+    assert kept == [(6, "on"), (7, "a  c")]
     assert book.skipped["illustrations"] == 3
 
 
@@ -69,8 +70,7 @@ def test_a_header_without_an_end_is_text() -> None:
 
 def test_what_was_cut_is_counted_and_lines_may_come_in_pieces() -> None:
     book = Gutenberg()
-    kept = [
-        line for each in [*HEADER, START, *TEXT, END, *LICENCE] for line in book.take([each])
-    ]
-    assert kept == TEXT
+    whole = [*HEADER, START, *TEXT, END, *LICENCE]
+    kept = [line for each in enumerate(whole) for line in book.take([each])]
+    assert kept == list(enumerate(TEXT, start=len(HEADER) + 1))
     assert book.skipped["gutenberg_lines"] == len(HEADER) + 2 + len(LICENCE)

@@ -56,6 +56,14 @@ def test_text_without_paragraphs_is_cut_all_the_same(text: str) -> None:
         assert all(block[-1] in " \n" for block in blocks)
 
 
+def test_rows_say_the_line_that_they_begin_in() -> None:
+    text = "".join(f"{number}\n" if number % 3 else "\n" for number in range(1, 900))
+    lines = line_blocks(io.BytesIO(text.encode()), name="it")
+    for rows in running_rows(lines, Wanted({"text": "text"})):
+        begins = [block.split("\n")[0] for block in rows.columns["text"].to_pylist()]
+        assert begins == [str(line) for line in rows.lines.to_pylist()]
+
+
 def test_a_text_shorter_than_a_block_is_one() -> None:
     assert blocks_of("No end") == ["No end\n"]
 
