@@ -113,17 +113,14 @@ class Writer:
     def write(self, prompt: str, asked: AskedText) -> Iterator[str]:
         """What follows the prompt, piece by piece as it is written; a beam's at once."""
         known = self.known_ids(prompt)
-        if asked.beam > 1:
-            yield self.joined(self._searched(known, asked))
-            return
-        written: list[int] = []
-        told = 0
-        for token in self._drawn(known, asked):
+        whole, told = list(known), len(self.joined(known))
+        pieces = [self._searched(known, asked)] if asked.beam > 1 else self._drawn(known, asked)
+        for piece in pieces:
             if self._text.tokenizer == "characters":
-                yield self.joined([token])
+                yield self.joined(piece)
                 continue
-            written.append(token)  # how a word joins is known from those before it
-            text = self.joined(written)
+            whole += piece  # how a word joins is known from those before it
+            text = self.joined(whole)
             yield text[told:]
             told = len(text)
 
@@ -136,7 +133,7 @@ class Writer:
         return self._vocabulary.texts(flat, np.array([0, len(flat)], np.int64))[0]
 
     @torch.inference_mode()
-    def _drawn(self, prompt: list[int], asked: AskedText) -> Iterator[int]:
+    def _drawn(self, prompt: list[int], asked: AskedText) -> Iterator[list[int]]:
         tokens, state = self._primed(prompt)
         sampling = asked.sampling() if asked.temperature > 0 else None
         for _ in range(asked.max_tokens):
@@ -147,7 +144,7 @@ class Writer:
             else:
                 chance = torch.rand(1, generator=sampling.generator).to(scores.device)
                 tokens = drawn(scores, chance, sampling)
-            yield int(tokens)
+            yield [int(tokens)]
 
     @torch.inference_mode()
     def _searched(self, prompt: list[int], asked: AskedText) -> list[int]:

@@ -131,3 +131,25 @@ def test_chances_are_those_of_the_network(
 def test_what_cannot_be_asked_is_refused(asked: dict[str, object], named: str) -> None:
     with pytest.raises(InputError, match=named):
         AskedText(**asked)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("beam", [1, 3])
+def test_words_are_joined_to_the_prompt_as_in_a_text(beam: int) -> None:
+    torch.manual_seed(1)
+    words = Vocabulary((*SPECIALS, "the", "cat", "sat", "\uffed.", "\uffed,"))
+    network = RecurrentLanguageModel(
+        len(words),
+        cell="gru",
+        layers=1,
+        embedding_dim=4,
+        hidden_dim=4,
+        dropout=0.0,
+        recurrent_dropout=0.0,
+    ).eval()
+    by_words = Writer(network, words, TextConfig(tokenizer="words"))
+    text = written(by_words, "The cat", max_tokens=30, beam=beam)
+    assert len((text + " ").replace(".", " .").replace(",", " ,").split()) == 30
+    assert text[0] in " .,"
+    assert "  " not in text
+    assert " ." not in text
+    assert by_words.unknown("The dog sat.") == ["dog"]
