@@ -63,7 +63,7 @@ class Request:
         """The problem, also where only names of columns or a second file tell it."""
         columns = self.columns or {}
         if self.problem is not None:
-            return self.problem.replace("-", "_")
+            return spelt(self.problem)
         if self.level is not None or self.format == "text":
             return "language_modelling"
         if self.format in ("conllu", "word_tags", "trees") or any(
@@ -72,6 +72,11 @@ class Request:
             return "tagging"
         of_pairs = any(columns.get(side) for side in ("source", "target"))
         return "translation" if of_pairs or self.target_file else None
+
+
+def spelt(problem: str | None) -> str | None:
+    """A problem as it is spelt in a config: `language-modelling` is `language_modelling`."""
+    return problem and problem.replace("-", "_")
 
 
 def values_of(request: Request, home: Path) -> dict[str, Any]:
@@ -227,7 +232,7 @@ def _own_name(name: str | None, stem: str) -> str:
 def _own_data(own: Request, dataset: str, values: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "dataset": dataset,
-        "problem": own.problem_named or _problem_of(values),
+        "problem": spelt(own.problem) or _problem_of(values),
         "columns": {key: value for key, value in (own.columns or {}).items() if value},
         "rows": None,
     }

@@ -69,7 +69,7 @@ def check(data: Path, *more: str) -> tuple[int, str]:
             "training.epochs: input should be greater than or equal to 1, but is 0",
         ),
         (["train", "demo", "--set", "epochs"], "'epochs' is not of the form path.to.setting="),
-        (["train"], "name a preset (demo, pos-tagging"),
+        (["train"], "name a preset (alice, "),
         (["train", "missing.yaml"], "there is no file missing.yaml"),
         (["train", "--data", "no.csv", "--problem", "classification"], "no.csv"),
         (["train", "--data", "no.csv", "--problem", "poetry"], "no problem 'poetry'"),

@@ -107,7 +107,7 @@ def test_an_unknown_preset_is_refused_by_the_server(prefect: PrefectRest) -> Non
         prefect.deployment("retrain/demo")["id"], parameters={"experiment": {"preset": "dmo"}}
     )
     assert answer.status_code == httpx.codes.CONFLICT
-    assert "'dmo' is not one of ['demo'" in answer.text
+    assert "'dmo' is not one of ['alice'" in answer.text
     assert prefect.run_count() == before
 
 

@@ -212,9 +212,9 @@ def test_lines_are_an_output_of_lines_alone(home: Path, rows: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["films", "good", "--beam", "5"], "films/1 writes no text, so it takes"),
+        (["films", "good", "--beam", "5"], "films/1 does not translate, so it takes"),
         (["films", "good", "--n-best", "2"], "so it takes no beam, n-best or max-tokens"),
-        (["films", "ROWS", "--output", "OUT", "--max-tokens", "9"], "writes no text"),
+        (["films", "ROWS", "--output", "OUT", "--max-tokens", "9"], "does not translate"),
         (["french", "good", "--beam", "1000"], "from 1 to 64, not 1000; leave it out"),
         (["french", "good", "--max-tokens", "0"], "from 1 to 10000, not 0"),
         (["french", "good", "--n-best", "3"], "ask for a beam of 3 or more"),

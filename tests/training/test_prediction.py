@@ -199,7 +199,7 @@ def test_a_beam_is_asked_of_translators_alone(tmp_path: Path) -> None:
         output, decoding = tmp_path / "out.csv", AskedDecoding(*wanted)
         return predict_rows(bundle, rows, output, origin=ORIGIN, asked=decoding)
 
-    with pytest.raises(InputError, match="films/3 writes no text, so it takes no beam"):
+    with pytest.raises(InputError, match="films/3 does not translate, so it takes no beam"):
         asked(CLASSIFIER, 4)
     done = asked(TRANSLATOR, 4, 2)
     predictor = load_predictor(TRANSLATOR)
