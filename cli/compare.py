@@ -92,4 +92,5 @@ def _show_examples(out: Console, title: str, flips: Sequence["Flip"]) -> None:
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= 60 else f"{text[:59]}…"
+    line = " ".join(text.split())
+    return line if len(line) <= 60 else f"{line[:59]}…"

@@ -29,19 +29,19 @@ def read_new_rows(
         CorpusFormatError: If it is damaged, wrongly encoded, or holds no row.
         InputError: If the text's column is not there, or one that the user named.
     """
-    text, answer = CONTENT[data.problem]
-    named = {ours: _column(ours, data, columns) for ours in (text, answer)}
+    text, *answers = CONTENT[data.problem]  # running text has none
+    named = {ours: _column(ours, data, columns) for ours in (text, *answers)}
     if file.format == "lines":
-        named.pop(answer)
+        named = {text: named[text]}
     labels = () if data.file is not None else dataset(data.dataset).layout.labels
     read = partial(read_own_file, path, file, labels=labels, keep_traces=data.keep_traces)
     chunks = read(columns=named)
     try:
         first = next(chunks)
     except MissingColumn as missing:
-        if missing.column != answer or getattr(columns, answer) is not None:
+        if missing.column not in answers or getattr(columns, missing.column) is not None:
             raise
-        named.pop(answer)
+        named.pop(missing.column)
         return read(columns=named)
     return chain([first], chunks)
 

@@ -49,7 +49,7 @@ def test_an_own_text_becomes_a_model_that_goes_on(
     text.write_text(story(range(300)), encoding="utf-8")
     out = seqflow("train", "--data", text, "--level", level, *SETTINGS, "--json")
     trained = json.loads(out)
-    assert trained["model"]["name"] == name
+    assert trained["model"] == name
 
     asked = ["--prompt", "Anna went", "--length", "20", "--seed", "7"]
     written = [seqflow("generate", name, *asked) for _ in range(2)]
@@ -64,5 +64,6 @@ def test_an_own_text_becomes_a_model_that_goes_on(
     assert "bits_per_character" in json.dumps(compared)
 
     numbers = tmp_path / "numbers.txt"
-    numbers.write_text("4711 0815 1234567890\n" * 400, encoding="utf-8")
+    lines = (f"{number * 7919} {number * 104729} 4711 0815\n\n" for number in range(4_000))
+    numbers.write_text("".join(lines), encoding="utf-8")
     assert json.loads(seqflow("monitor", name, "--data", numbers, "--json", status=1))
