@@ -8,8 +8,8 @@ from packaging.requirements import Requirement
 from cli.doctor_home import home_findings
 from cli.findings import Finding
 from cli.server_files import Server, ServerName, named_elsewhere, recalled
-from cli.server_processes import LOOPBACK, living, port_is_free
-from cli.servers import PORTS, answers
+from cli.server_processes import LOOPBACK, answers, living, port_is_free
+from cli.servers import PORTS
 from configs.settings import Settings
 from tracking.limits import without_password
 from training.device import gpu_warning

@@ -4,7 +4,10 @@ import os
 import socket
 import subprocess
 import time
+import urllib.request
 from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
+from http.client import HTTPException
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,6 +18,8 @@ from storage.errors import EnvironmentProblem
 from storage.processes import start_ticks
 
 LOOPBACK = "127.0.0.1"
+_HEALTH: Mapping[ServerName, str] = {"prefect": "/api/health", "mlflow": "/health"}
+_ANSWER_SECONDS = 5.0
 _MARK = "SEQFLOW_SERVER"
 _READY_SECONDS = 120.0
 _POLL_SECONDS = 0.2
@@ -114,6 +119,16 @@ def listens(home: Path, server: Server) -> bool:
     """Whether it is this server, not somebody else's, that listens on its address's port."""
     port = urlsplit(server.address).port
     return any(port in _listening_ports(process) for process in living(home, server.name))
+
+
+def answers(name: ServerName, address: str) -> bool:
+    """Whether the server at the address calls itself healthy."""
+    without_proxy = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with without_proxy.open(address + _HEALTH[name], timeout=_ANSWER_SECONDS) as answer:
+            return bool(answer.status == HTTPStatus.OK)
+    except (OSError, HTTPException):
+        return False
 
 
 def free_port(preferred: int) -> int:

@@ -2,13 +2,10 @@
 
 import os
 import time
-import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from http import HTTPStatus
-from http.client import HTTPException
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -22,6 +19,7 @@ from cli.deployments import (
     retrain,
     worker_is_online,
 )
+from cli.prefect_file import PREFECT_FILE
 from cli.server_commands import Launch
 from cli.server_files import (
     SERVERS,
@@ -38,7 +36,7 @@ from cli.server_files import (
     servers_folder,
     write_shell_environment,
 )
-from cli.server_processes import LOOPBACK, free_port, listens, start, stop, wait_until
+from cli.server_processes import LOOPBACK, answers, free_port, listens, start, stop, wait_until
 from configs.settings import Settings, apply_safe_defaults
 from storage import progress
 from storage.errors import EnvironmentProblem, InputError
@@ -51,9 +49,7 @@ _VARIABLES: Mapping[ServerName, str] = {
     "prefect": "PREFECT_API_URL",
     "mlflow": "MLFLOW_TRACKING_URI",
 }
-_HEALTH: Mapping[ServerName, str] = {"prefect": "/api/health", "mlflow": "/health"}
 _LOCK_SECONDS = 300.0
-_ANSWER_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -77,7 +73,9 @@ class ServerLinks:
     notes: tuple[str, ...]
 
 
-def up(settings: Settings, database: str | None = None) -> ServerLinks:
+def up(
+    settings: Settings, database: str | None = None, *, file: Path = PREFECT_FILE
+) -> ServerLinks:
     """Bring up what does not run yet, deploy, and wait until everything answers.
 
     A Prefect or MLflow server that the environment names is used, not started.
@@ -86,6 +84,7 @@ def up(settings: Settings, database: str | None = None) -> ServerLinks:
         settings: Whose servers.
         database: Address of a PostgreSQL server that keeps their data from now on; None goes
             on with what the home has, SQLite at first.
+        file: The prefect.yaml whose deployments stand then.
 
     Raises:
         InputError: If the database is another one than that of the running servers.
@@ -97,7 +96,7 @@ def up(settings: Settings, database: str | None = None) -> ServerLinks:
         if database is not None and not uses_database(settings.home, database):
             _require_down(settings.home)
             use_database(settings.home, database)
-        launcher = _Launcher(settings)
+        launcher = _Launcher(settings, file)
         try:
             return launcher.bring_up()
         except BaseException:
@@ -178,6 +177,7 @@ class _Launcher:
     """One call of `up`: what it started, and what a person should know."""
 
     settings: Settings
+    file: Path
     started: list[ServerName] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -191,7 +191,8 @@ class _Launcher:
         api = _known_api(self.home)
         ensure_work_pool(api)
         with _shown("deployments") as summary:
-            deployed = ensure_deployments(api, servers_folder(self.home) / "deployed.json")
+            record = servers_folder(self.home) / "deployed.json"
+            deployed = ensure_deployments(api, record, self.file)
             summary.append(f"{len(deployed.names)} deployed, {len(deployed.sent)} sent")
             if deployed.removed:
                 summary.append(f"removed: {', '.join(deployed.removed)}")
@@ -284,16 +285,6 @@ def _shown(step: str) -> Iterator[list[str]]:
     summary: list[str] = []
     yield summary
     progress.finished(step, " ".join(summary), seconds=time.monotonic() - begun)
-
-
-def answers(name: ServerName, address: str) -> bool:
-    """Whether the server at the address calls itself healthy."""
-    without_proxy = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with without_proxy.open(address + _HEALTH[name], timeout=_ANSWER_SECONDS) as answer:
-            return bool(answer.status == HTTPStatus.OK)
-    except (OSError, HTTPException):
-        return False
 
 
 def _folders(settings: Settings) -> dict[str, str]:

@@ -1,5 +1,7 @@
 """The up, down and doctor commands: what they print about the servers."""
 
+from collections.abc import Sequence
+
 from cli.console import console, steps_shown
 from configs.settings import Settings
 from storage.errors import EnvironmentProblem
@@ -16,8 +18,17 @@ def run_up(database: str | None = None) -> None:
         out.print(f"  note: {note}")
     out.print(f"  Prefect   {links.prefect}   (login in {links.login})")
     out.print(f"  MLflow    {links.mlflow}")
-    out.print(f"  deployed  {', '.join(links.deployments)}")
+    out.print(f"  deployed  {_by_experiment(links.deployments)}")
     out.print(f"  Next:  source {links.environment}   |   seqflow retrain demo --remote")
+
+
+def _by_experiment(deployments: Sequence[str]) -> str:
+    """Flows and experiments, where every flow is deployed for each: `train | predict  demo`."""
+    flows = list(dict.fromkeys(name.partition("/")[0] for name in deployments))
+    names = list(dict.fromkeys(name.partition("/")[2] for name in deployments))
+    if len(flows) * len(names) != len(deployments):
+        return ", ".join(deployments)
+    return f"{' | '.join(flows)}  of  {', '.join(names)}"
 
 
 def run_down() -> None:

@@ -35,7 +35,7 @@ def run_sweep(
     out.print(f"  {found.sentence}")
     out.print(f"  The sweep: {os.path.relpath(found.report)}")
     out.print(f"  Again:     seqflow train {os.path.relpath(found.settings)}")
-    show_verdict(found.verdict, out, as_json=False)
+    show_verdict(found.verdict, out, problem=experiment.data.problem, as_json=False)
 
 
 def _counted(

@@ -14,6 +14,7 @@ from cli.console import console, print_json, steps_shown
 from cli.experiments import Request, experiment_of, values_of
 from cli.server_files import use_running_servers
 from cli.warm_up import load_meanwhile
+from configs.data import Problem
 from configs.settings import Settings, apply_safe_defaults
 from storage.errors import EnvironmentProblem
 from storage.files import Json
@@ -36,7 +37,7 @@ def run_train(request: Request, *, seeds: int, reason: str, as_json: bool, debug
             from flows.seeds import train_seeds_flow
 
             verdict = train_seeds_flow(experiment, seeds=seeds, reason=reason)
-    show_verdict(verdict, out, as_json=as_json)
+    show_verdict(verdict, out, problem=experiment.data.problem, as_json=as_json)
 
 
 def run_retrain(
@@ -56,10 +57,10 @@ def run_retrain(
         from flows.retrain import retrain_flow
 
         verdict = retrain_flow(experiment=experiment, reason=reason)
-    show_verdict(verdict, out, as_json=as_json)
+    show_verdict(verdict, out, problem=experiment.data.problem, as_json=as_json)
 
 
-def show_verdict(verdict: "Verdict", out: Console, *, as_json: bool) -> None:
+def show_verdict(verdict: "Verdict", out: Console, *, problem: Problem, as_json: bool) -> None:
     """The verdict, where the report lies, and what may come next."""
     if as_json:
         print_json(verdict_json(verdict))
@@ -82,8 +83,11 @@ def show_verdict(verdict: "Verdict", out: Console, *, as_json: bool) -> None:
             out.print(f"  Next:  source {activate.relative_to(Path.cwd())}")
     short = verdict.model.removeprefix(Settings.from_environment().registry_prefix)
     which = "" if verdict.alias == "champion" else f" --version {verdict.version}"
-    predict = "" if verdict.version is None else f'seqflow predict {short} "…"{which}   |   '
-    out.print(f"  Next:  {predict}seqflow up")
+    asked = f'generate {short} --prompt "…"'
+    if problem != "language_modelling":
+        asked = f'predict {short} "…"'
+    use = "" if verdict.version is None else f"seqflow {asked}{which}   |   "
+    out.print(f"  Next:  {use}seqflow up")
 
 
 def verdict_json(verdict: "Verdict") -> dict[str, Json]:

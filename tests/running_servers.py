@@ -6,7 +6,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
+
 from cli.deployments import PrefectApi
+from cli.prefect_file import PREFECT_FILE
 from cli.server_files import ORIGIN, SERVERS, client_environment
 from cli.server_processes import living
 from cli.servers import ServerLinks, down, up
@@ -18,6 +21,7 @@ SERVER_VARIABLES = (
     "MLFLOW_TRACKING_URI",
     ORIGIN,
 )
+DEPLOYED = ("demo", "translation-demo")
 
 
 @dataclass(frozen=True)
@@ -76,4 +80,14 @@ def bring_up(
         PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS=str(scheduler_seconds),
         OMP_NUM_THREADS="1",
     ):
-        return up(settings, database)
+        return up(settings, database, file=_demos_alone(settings.home))
+
+
+def _demos_alone(home: Path) -> Path:
+    """The project's prefect.yaml without the other experiments, of which each costs time."""
+    content = yaml.safe_load(PREFECT_FILE.read_text())
+    content["deployments"] = [one for one in content["deployments"] if one["name"] in DEPLOYED]
+    file = home / "prefect.yaml"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(yaml.safe_dump(content))
+    return file

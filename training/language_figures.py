@@ -52,10 +52,11 @@ def surprise_figure(text: Sequence[str], bits: NDArray[np.float64]) -> "Figure":
     """
     cells = _cells(text)
     lines = max(line for line, _ in cells) + 1
-    grid = np.full((lines, _COLUMNS), np.nan)
+    columns = max(column for _, column in cells) + 1  # verse has short lines
+    grid = np.full((lines, columns), np.nan)
     for (line, column), value in zip(cells, bits, strict=True):
         grid[line, column] = value
-    figure = new_figure(width=_COLUMNS * _INCHES + 1.2, height=lines * _INCHES * 2 + 0.6)
+    figure = new_figure(width=columns * _INCHES + 1.2, height=lines * _INCHES * 2 + 0.6)
     axes = figure.subplots()
     image = axes.imshow(grid, cmap="YlOrRd", vmin=0, vmax=_MOST_BITS, aspect=2)
     for (line, column), character in zip(cells, text, strict=True):

@@ -20,9 +20,11 @@ from prefect.client.schemas.schedules import IntervalSchedule
 from cli.deploying import Deployed, ensure_deployments
 from cli.deployments import POOL, PrefectApi
 from cli.prefect_file import PREFECT_FILE, ROOT, wanted_deployments
+from configs.shipped import preset_names
 from storage.errors import EnvironmentProblem, InputError
 from tests.running_servers import RunningServers
 
+FLOWS = ("train", "retrain", "monitor", "predict")
 BOTH = ("train/apart", "retrain/apart")
 OTHERWISE_EACH_TIME = {
     *("id", "created", "updated", "deployment_id", "concurrency_limit_id"),
@@ -226,7 +228,8 @@ def test_prefects_own_command_deploys_every_preset_just_so(
     prefect_server: RunningServers, tmp_path: Path
 ) -> None:
     place = Apart(prefect_server.api, PREFECT_FILE, tmp_path / "deployed.json")
-    names = prefect_server.links.deployments
+    names = place.deploy().names
+    assert set(names) == {f"{flow}/{name}" for flow in FLOWS for name in preset_names()}
     ours = place.look(*names)
     with place.api.client() as client:
         for name in names:

@@ -16,7 +16,7 @@ from cli.server_processes import LOOPBACK, living
 from cli.servers import down, retrain_remote, up
 from configs.settings import Settings
 from storage.errors import EnvironmentProblem, InputError
-from tests.running_servers import RunningServers, environment
+from tests.running_servers import RunningServers, bring_up, environment
 
 
 def settings_in(home: Path) -> Settings:
@@ -43,7 +43,7 @@ def test_everything_listens_on_this_machine_only(prefect_server: RunningServers)
 def test_up_again_changes_nothing(prefect_server: RunningServers) -> None:
     before = process_ids(prefect_server.settings.home)
     with environment():
-        links = up(prefect_server.settings)
+        links = bring_up(prefect_server.settings)
     assert replace(links, notes=()) == replace(prefect_server.links, notes=())
     assert process_ids(prefect_server.settings.home) == before
 
@@ -58,7 +58,7 @@ def test_up_brings_back_a_killed_server_where_it_was(prefect_server: RunningServ
     while killed.alive:
         time.sleep(0.05)
     with environment():
-        links = up(prefect_server.settings)
+        links = bring_up(prefect_server.settings)
     assert replace(links, notes=()) == replace(prefect_server.links, notes=())
     assert others <= process_ids(home)
     assert recall(home, "mlflow") != killed

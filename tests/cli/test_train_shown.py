@@ -8,19 +8,22 @@ from rich.console import Console
 
 from cli.console import steps_shown
 from cli.train import show_verdict
+from configs.data import Problem
 from storage import progress
 from tasks.verdict import Verdict
 
 
 @pytest.mark.parametrize(
-    ("version", "alias", "expected"),
+    ("problem", "version", "alias", "expected"),
     [
-        (1, "champion", 'seqflow predict pairs "…"   |   seqflow up'),
-        (2, "challenger", 'seqflow predict pairs "…" --version 2   |   seqflow up'),
-        (None, None, "  Next:  seqflow up"),
+        ("translation", 1, "champion", 'seqflow predict it "…"   |   seqflow up'),
+        ("tagging", 2, "challenger", 'seqflow predict it "…" --version 2   |   seqflow up'),
+        ("language_modelling", 1, "champion", 'generate it --prompt "…"   |   seqflow up'),
+        ("language_modelling", None, None, "  Next:  seqflow up"),
     ],
 )
 def test_the_next_command_answers_with_the_version_just_made(
+    problem: Problem,
     version: int | None,
     alias: str | None,
     expected: str,
@@ -28,9 +31,9 @@ def test_the_next_command_answers_with_the_version_just_made(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("SEQFLOW_HOME", str(tmp_path))
-    verdict = Verdict("pairs", "pairs", version, alias, "good", tmp_path / "r.md", "run", None)
+    verdict = Verdict("it", "it", version, alias, "good", tmp_path / "r.md", "run", None)
     out = Console(file=io.StringIO(), width=200)
-    show_verdict(verdict, out, as_json=False)
+    show_verdict(verdict, out, problem=problem, as_json=False)
     assert isinstance(out.file, io.StringIO)
     assert out.file.getvalue().rstrip("\n").endswith(expected)
 

@@ -14,10 +14,9 @@ from mlflow import MlflowClient
 
 from cli.servers import retrain_remote
 from configs.messages import read_experiment
-from configs.shipped import preset_names
 from storage.errors import InputError
 from tests.flows.prefect_rest import PrefectRest
-from tests.running_servers import RunningServers, environment
+from tests.running_servers import DEPLOYED, RunningServers, environment
 
 ELSEWHERE = "http://elsewhere.example"
 FLOWS = ("train", "retrain", "monitor", "predict")
@@ -34,7 +33,7 @@ def prefect(prefect_server: RunningServers) -> Iterator[PrefectRest]:
 def test_every_deployment_stands_on_the_server(
     prefect_server: RunningServers, prefect: PrefectRest
 ) -> None:
-    wanted = {f"{flow}/{name}" for flow in FLOWS for name in preset_names()}
+    wanted = {f"{flow}/{name}" for flow in FLOWS for name in DEPLOYED}
     assert set(prefect_server.links.deployments) == wanted
     for name in wanted:
         deployment = prefect.deployment(name)

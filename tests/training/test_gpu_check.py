@@ -54,7 +54,7 @@ def test_processor_agrees_with_itself_exactly(preset: str):
 def test_differences_beyond_the_tolerance_fail(monkeypatch: pytest.MonkeyPatch):
     strict = replace(gpu_check.TOLERANCES["bf16"], gradient=1e-6)
     monkeypatch.setitem(gpu_check.TOLERANCES, "bf16", strict)
-    found = gpu_check.compare("translation-demo", ResolvedDevice("cpu", "bf16", 1))
+    found = gpu_check.compare("text-demo", ResolvedDevice("cpu", "bf16", 1))
     assert found.gradient > 1e-6
     assert not found.passed
 
