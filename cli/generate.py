@@ -1,8 +1,7 @@
 """The generate command: a language model writes on from a prompt, while one watches."""
 
 import sys
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
 
 from cli.console import console, print_json
 from cli.registered import device_of, registered
@@ -10,10 +9,34 @@ from configs.settings import Settings
 from models.writing import AskedText
 from storage.errors import InputError
 
-if TYPE_CHECKING:
-    pass
-
 _MOST_TOLD = 20
+_TEMPERATURE = 0.8
+"""Where none is asked for."""
+
+
+def asked_text(
+    length: int, beam: int | None, drawing: Mapping[str, float | int | None]
+) -> AskedText:
+    """What the options ask for.
+
+    Args:
+        length: Tokens to write.
+        beam: Hypotheses; None draws.
+        drawing: How is drawn, by the names of :class:`AskedText`; None where it is not said.
+
+    Raises:
+        InputError: If a number is out of its range, or they do not go together.
+    """
+    given = {name: value for name, value in drawing.items() if value is not None}
+    if beam is not None and beam > 1:
+        if given:
+            named = ", ".join(f"--{name.replace('_', '-')}" for name in given)
+            raise InputError(
+                f"--beam {beam} searches the likeliest text, and {named} tell how one is "
+                "drawn; leave out one or the other"
+            )
+        return AskedText(length, beam=beam)
+    return AskedText(length, beam=beam or 1, **{"temperature": _TEMPERATURE, **given})  # type: ignore[arg-type]
 
 
 def run_generate(

@@ -23,6 +23,15 @@ Format = Literal[
     "trees",
     "text",
 ]
+_HELD_BY: dict[Format, tuple[Problem, ...]] = {
+    "conllu": ("tagging",),
+    "word_tags": ("tagging",),
+    "trees": ("tagging",),
+    "pairs": ("translation",),
+    "aligned": ("translation", "tagging"),
+    "text": ("language_modelling",),
+}
+"""What formats that do not name their columns are for."""
 LONGEST_BLOCK = 2_000
 """Most characters of a row of running text."""
 SplitName = Literal["train", "validation", "test"]
@@ -240,6 +249,17 @@ class DataConfig(Config):
     def _one_source(self) -> Self:
         if self.file is not None and self.sql is not None:
             raise ValueError("file and sql are two sources; keep one of them")
+        return self
+
+    @model_validator(mode="after")
+    def _format_fits_problem(self) -> Self:
+        held = self.file and _HELD_BY.get(self.file.format)
+        if self.file and held and self.problem not in held:
+            wanted = " or ".join(problem.replace("_", "-") for problem in held)
+            raise ValueError(
+                f"file {self.file.name} is read as {self.file.format}, which is for {wanted}, "
+                f"not {self.problem}; set problem (--problem), or another format (--format)"
+            )
         return self
 
     @model_validator(mode="after")

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from configs.base import Config, any_member
 from configs.data import LONGEST_BLOCK, DataConfig, Problem
 from configs.monitoring import MonitoringConfig
-from configs.networks import NetworkConfig
+from configs.networks import NetworkConfig, RecurrentTaggerConfig
 from configs.promotion import METRICS, PromotionConfig
 from configs.shipped import merged, preset, preset_names
 from configs.sweep import Scalar, SweepConfig, range_problems
@@ -136,6 +136,17 @@ class ExperimentConfig(Config):
             raise ValueError(
                 f"training.sampling {self.training.sampling!r} feeds a decoder its own words, "
                 f"but {self.data.problem} writes none; set it to none"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _smoothing_fits_network(self) -> Self:
+        smoothing = self.training.label_smoothing
+        if smoothing and isinstance(self.network, RecurrentTaggerConfig) and self.network.crf:
+            raise ValueError(
+                f"training.label_smoothing {smoothing:g} moves mass between the tags of a "
+                "word, but network.crf scores those of a sentence together; set "
+                "label_smoothing=0, or crf=false"
             )
         return self
 

@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 
 from configs.data import CleaningConfig, Problem
 from corpora.columns import Change, Columns, Mask, differs
-from corpora.normalising import CHANGES, RUNNING_CHANGES, suspects
+from corpora.normalising import CHANGES, CHANGES_OF, suspects
 from corpora.tables import CONTENT
-from corpora.word_lists import word_counts
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ def clean(columns: Columns, rules: CleaningConfig, *, problem: Problem) -> Clean
     """
     content = [name for name in CONTENT[problem] if name in columns]
     texts = [name for name in content if name != "label"]
-    changes = RUNNING_CHANGES if problem == "language_modelling" else CHANGES
+    changes = CHANGES_OF.get(problem, CHANGES)
     mended, changed = _mended({name: columns[name] for name in content}, changes)
     stays = np.ones(len(mended[texts[0]]), dtype=np.bool_)
     dropped = {}
@@ -86,8 +85,6 @@ def _requirements(
     if texts == ["source", "target"]:
         yield "uneven", longest <= rules.max_length_ratio * shortest
         yield "untranslated", differs(columns["source"], columns["target"])
-    if texts == ["tokens", "tags"]:
-        yield "untagged", word_counts(columns["tokens"]) == word_counts(columns["tags"])
 
 
 def _lengths(column: pa.LargeStringArray) -> NDArray[np.int64]:

@@ -10,9 +10,12 @@ Decisions that real data forced:
   stay: Persian, Indic scripts and emoji are spelled with them.
 """
 
+from collections.abc import Mapping
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from configs.data import Problem
 from corpora.columns import Change, in_form, replacing, rewritten
 
 _ENTITIES = (
@@ -73,7 +76,7 @@ CHANGES: dict[str, Change] = {
 }
 """What happens to every text and label, in this order, by the name it is counted under."""
 
-RUNNING_CHANGES: dict[str, Change] = {
+_RUNNING_CHANGES: dict[str, Change] = {
     "invisible": replacing(_INVISIBLE, ""),
     "unicode": _composed,
     "control": replacing(_CONTROL, " "),
@@ -81,3 +84,12 @@ RUNNING_CHANGES: dict[str, Change] = {
     "surplus_spaces": replacing(" +\n", "\n"),
 }
 """The same for running text, whose lines and indents stay."""
+
+_TAGGED_CHANGES = {name: CHANGES[name] for name in ("unicode", "odd_spaces", "surplus_spaces")}
+"""The same for tagged sentences, whose words stay as they are: each has its tag."""
+
+CHANGES_OF: Mapping[Problem, dict[str, Change]] = {
+    "language_modelling": _RUNNING_CHANGES,
+    "tagging": _TAGGED_CHANGES,
+}
+"""Problems whose texts are mended in another way than by CHANGES."""

@@ -65,8 +65,9 @@ def aligned_rows(
         listed = " and ".join(
             f"{name} has {count:,} lines" for name, count in zip(names, counts, strict=True)
         )
+        beside = "tags" if second == "tags" else "translation"
         raise CorpusFormatError(
-            f"{listed}; aligned files have as many, each line beside its translation"
+            f"{listed}; aligned files have as many, each line beside its {beside}"
         )
 
 

@@ -19,6 +19,9 @@ _CONLLU = (
     r"^[0-9]+\t(?P<token>[^\t]+)\t[^\t]*\t(?P<upos>[^\t]+)\t(?P<xpos>[^\t]+)(?:\t[^\t]*){0,5}$"
 )
 _TWO_COLUMNS = r"^(?P<token>[^\t]*[^\t\s])[\t ]+(?P<tag>[^\t\s]+)\s*$"
+_MORE_COLUMNS = r"^[^\t]*[^\t ] +[^\t ]+ +[^\t ]"
+"""Fields between spaces are two, or nobody could tell a word with a space from a column."""
+_COMMENT = r"^# [^\t]+ = "
 _MULTIWORD, _EMPTY_NODE = r"^[0-9]+-[0-9]+\t", r"^[0-9]+\.[0-9]+\t"
 
 
@@ -32,6 +35,7 @@ class _Format:
         asked: What a line should be, for messages.
         comment: What a line that says nothing begins with.
         skipped: Lines that are no words of the sentence, by what they are called.
+        refused: RE2 of lines that are none, though the pattern fits; None: of no others.
     """
 
     pattern: str
@@ -39,6 +43,7 @@ class _Format:
     asked: str
     comment: str
     skipped: Mapping[str, str]
+    refused: str | None = None
 
 
 def conllu_rows(blocks: Iterator[LineBlock], wanted: Wanted, *, name: str) -> Iterator[Rows]:
@@ -71,10 +76,20 @@ def conllu_rows(blocks: Iterator[LineBlock], wanted: Wanted, *, name: str) -> It
 def word_tag_rows(blocks: Iterator[LineBlock], wanted: Wanted, *, name: str) -> Iterator[Rows]:
     """Sentences between empty lines, each line a word, a tab or spaces, and its tag.
 
+    A word has spaces in it only where a tab stands before the tag. Lines such as
+    `# sent_id = 7` are skipped and counted.
+
     Raises:
         CorpusFormatError: If no sentence ends.
     """
-    form = _Format(_TWO_COLUMNS, "tag", "a word and its tag", comment="-DOCSTART-", skipped={})
+    form = _Format(
+        _TWO_COLUMNS,
+        "tag",
+        "a word and its tag; of more columns keep two, as by cut -d ' ' -f 1,4",
+        comment="-DOCSTART-",
+        skipped={"comments": _COMMENT},
+        refused=_MORE_COLUMNS,
+    )
     return _sentences(blocks, form, wanted, name)
 
 
@@ -118,6 +133,8 @@ def _read(block: LineBlock, form: _Format) -> Rows:
         says_nothing |= matches
     read = pc.extract_regex(block.lines, form.pattern)
     is_word = _is_true(pc.is_valid(read)) & ~says_nothing
+    if form.refused:
+        is_word &= ~_is_true(pc.match_substring_regex(block.lines, form.refused))
     broken = ~is_word & ~says_nothing
     refused_sentences, first_broken = np.unique(sentence[broken], return_index=True)
     kept = is_word & ~np.isin(sentence, refused_sentences)

@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from corpora.word_lists import WORD_COLUMNS, untagged
 from storage.errors import InputError
 
 CHUNK_ROWS = 100_000
@@ -218,6 +219,9 @@ def _split_complete(table: pa.Table, columns: list[str]) -> tuple[pa.Table, pa.T
         zero = pc.fill_null(pc.match_substring(column, "\0"), False)
         reasons = pc.if_else(zero, f"zero byte in {name}", reasons)
         reasons = pc.if_else(pc.is_null(column), f"no {name}", reasons)
+    if set(WORD_COLUMNS) <= set(columns):
+        words, tags = (table[name].combine_chunks() for name in WORD_COLUMNS)
+        reasons = pc.coalesce(reasons, untagged(words, tags))
     whole = pc.is_null(reasons)
     if pc.all(whole).as_py():
         return table, _incomplete(table.slice(0, 0), columns, reasons.slice(0, 0))

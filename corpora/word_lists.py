@@ -9,6 +9,8 @@ WORD_COLUMNS = ("tokens", "tags")
 """Our columns that hold words; in a source they may be lists."""
 _SPACES = r"[\s\x{85}\x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}]+"
 
+_WORD = _SPACES.replace("[", "[^", 1)
+
 
 def joined_words(words: pa.Array, offsets: NDArray[np.int64]) -> pa.Array:
     """(rows,) large strings; a space inside a word becomes an underscore.
@@ -44,7 +46,20 @@ def is_list(kind: pa.DataType) -> bool:
     return kind.value_type in textual
 
 
-def word_counts(column: pa.Array) -> NDArray[np.int64]:
-    """(rows,) words of each text."""
-    counts: NDArray[np.int64] = pc.count_substring_regex(column, r"[^ ]+").to_numpy()
-    return counts
+def untagged(words: pa.Array, tags: pa.Array) -> pa.Array:
+    """(rows,) why the tags of a sentence are none, as large strings; null where they are.
+
+    Args:
+        words: (rows,) strings of words between spaces; null says nothing.
+        tags: (rows,) likewise; `_` is what CoNLL-U writes for none.
+    """
+    numbers = [pc.count_substring_regex(each, _WORD) for each in (words, tags)]
+    counts = [number.cast(pa.large_string()) for number in numbers]
+    between, end, none = (
+        pa.scalar(t, pa.large_string()) for t in (" words, but ", " tags", "")
+    )
+    told = pc.binary_join_element_wise(counts[0], between, counts[1], end, none)
+    missing = pc.match_substring_regex(tags, r"(^|\s)_(\s|$)")
+    reason = pa.scalar("a word has no tag but _", pa.large_string())
+    reasons = pc.if_else(missing, reason, pa.scalar(None, pa.large_string()))
+    return pc.if_else(pc.not_equal(*numbers), told, reasons)

@@ -11,6 +11,10 @@ from corpora.grouping import Hashes, group_key, hash_of
 
 LEAST_CHARACTERS = 40
 """Shorter paragraphs are headings and exclamations, which any text may share."""
+LONGEST_PARAGRAPH = 1_000
+"""Characters; a longer one with lines in it is looked at line by line: in a file of a sentence
+a line nothing else parts the text."""
+_CUT = "\x1e"
 _BETWEEN = r"\n[ \t]*\n\s*"
 
 
@@ -33,7 +37,7 @@ def known_characters(texts: pa.ChunkedArray, *, seen: SeenText) -> NDArray[np.in
     """
     column = pc.fill_null(texts.combine_chunks(), "")
     lists = pc.split_pattern_regex(column, _BETWEEN)
-    paragraphs, offsets = lists.flatten(), np.asarray(lists.offsets)
+    paragraphs, rows = _pieces(lists.flatten(), np.diff(lists.offsets))
     lengths = pc.utf8_length(paragraphs).to_numpy(zero_copy_only=False)
     hashes = hash_of(group_key(paragraphs))
     long = lengths >= LEAST_CHARACTERS
@@ -41,7 +45,17 @@ def known_characters(texts: pa.ChunkedArray, *, seen: SeenText) -> NDArray[np.in
     for earlier in seen.paragraphs:
         known |= np.isin(hashes, earlier)
     seen.paragraphs.append(hashes[long])
-    rows = np.repeat(np.arange(len(column)), np.diff(offsets))
     counted = np.where(known & long, lengths, 0)
     sums: NDArray[np.int64] = np.bincount(rows, counted, len(column)).astype(np.int64)
     return sums
+
+
+def _pieces(
+    paragraphs: pa.Array, counts: NDArray[np.int64]
+) -> tuple[pa.Array, NDArray[np.int64]]:
+    """Paragraphs, the long ones cut into lines, and the row that each piece is of."""
+    rows = np.repeat(np.arange(len(counts)), counts)
+    long = pc.greater(pc.utf8_length(paragraphs), LONGEST_PARAGRAPH)
+    bound = pc.if_else(long, pc.replace_substring(paragraphs, "\n", _CUT), paragraphs)
+    lists = pc.split_pattern(bound, _CUT)
+    return lists.flatten(), np.repeat(rows, np.diff(lists.offsets))

@@ -91,11 +91,13 @@ class Sampling:
     def __post_init__(self) -> None:
         if not 0 < self.temperature < float("inf"):
             raise ValueError(
-                f"a temperature is above 0, not {self.temperature:g}; greedy decoding is "
-                "what it comes to near 0"
+                f"a temperature is a finite number above 0, not {self.temperature:g}; greedy "
+                "decoding is what it comes to near 0"
             )
         if self.top_k is not None and self.top_k < 1:
-            raise ValueError(f"top_k is at least 1, not {self.top_k}; None takes all tokens")
+            raise ValueError(
+                f"top_k is at least 1, not {self.top_k}; leave it out to draw from all tokens"
+            )
         if not 0 < self.top_p <= 1:
             raise ValueError(
                 f"top_p is above 0 and at most 1, not {self.top_p:g}; 1 takes all tokens"

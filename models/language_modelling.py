@@ -12,6 +12,7 @@ from models.answers import Flag, TextAnswer
 from models.bundle import Bundle
 from models.networks.language_models import RecurrentLanguageModel
 from models.text.encoding import encode_texts
+from models.text.lengths import written_lengths
 from models.text.tokenizers import TextColumn, as_text_column
 from models.text.vocabulary import BOS_ID
 from models.writing import AskedText, Writer
@@ -29,12 +30,17 @@ class Surprise(NamedTuple):
     """What texts cost that follow one another.
 
     Attributes:
-        bits: (rows,) float64, minus the log-probability of each text, base 2.
+        bits: (rows,) float64, minus the log-probability of each text, base 2, the spelling of
+            unknown words included.
+        spelling: (rows,) int64, the part of it that is spelling.
+        characters: (rows,) int64, of each text as its tokens write it.
         tokens: (rows,) int64, what was predicted of each.
-        each: (tokens,) float64, the bits of every token.
+        each: (tokens,) float64, the bits of every token, without spelling.
     """
 
     bits: NDArray[np.float64]
+    spelling: NDArray[np.int64]
+    characters: NDArray[np.int64]
     tokens: NDArray[np.int64]
     each: NDArray[np.float64]
 
@@ -88,7 +94,8 @@ class LanguagePredictor:
     def surprise(self, texts: TextColumn) -> Surprise:
         """How surprising texts are, read one after the other with the state carried along.
 
-        An unknown token costs what the network gives to unknown ones.
+        An unknown token costs what the network gives to unknown ones, and its spelling; see
+        :class:`models.text.lengths.WrittenLengths`.
 
         Raises:
             InputError: If something else than text is among them.
@@ -96,10 +103,13 @@ class LanguagePredictor:
         whole = self._text.model_copy(update={"max_tokens": _LONGEST})
         encoded = encode_texts(texts, whole, vocabulary=self._vocabulary, written=True)
         encoded = encoded.without_empty()
+        lengths = written_lengths(texts, encoded, whole, vocabulary=self._vocabulary)
         each = self._bits(encoded.ids.astype(np.int64))
         until = np.concatenate([[0.0], np.cumsum(each)])
-        bits = np.diff(until[encoded.offsets])
-        return Surprise(bits, np.diff(encoded.offsets), each)
+        bits: NDArray[np.float64] = np.diff(until[encoded.offsets]) + lengths.spelling
+        return Surprise(
+            bits, lengths.spelling, lengths.characters, np.diff(encoded.offsets), each
+        )
 
     def _bits(self, ids: NDArray[np.int64]) -> NDArray[np.float64]:
         """(N,) bits of each token of one text."""

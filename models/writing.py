@@ -1,5 +1,6 @@
 """A language model that writes on from a prompt, token by token."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Self
@@ -20,6 +21,7 @@ from models.text.vocabulary import BOS_ID, EOS_ID, PAD_ID, UNKNOWN_ID, Vocabular
 from storage.errors import InputError
 
 LONGEST_PROMPT = 100_000
+LARGEST_SEED = 2**63 - 1
 _NEVER = (PAD_ID, UNKNOWN_ID, BOS_ID, EOS_ID)
 
 
@@ -53,16 +55,17 @@ class AskedText:
             )
         if not 1 <= self.beam <= WIDEST_BEAM:
             raise InputError(f"a beam is from 1 to {WIDEST_BEAM}, not {self.beam}")
-        if self.temperature < 0:
+        if not 0 <= self.temperature < math.inf:
             raise InputError(
-                f"a temperature is at least 0, which takes the best token each time, not "
-                f"{self.temperature:g}"
+                f"a temperature is a finite number from 0, which takes the best token each "
+                f"time, not {self.temperature:g}"
             )
-        if self.temperature > 0:
-            try:
-                self.sampling()
-            except ValueError as error:
-                raise InputError(str(error)) from error
+        if not 0 <= self.seed <= LARGEST_SEED:
+            raise InputError(f"a seed is from 0 to {LARGEST_SEED:,}, not {self.seed:,}")
+        try:
+            Sampling(torch.Generator(), self.temperature or 1.0, self.top_k, self.top_p)
+        except ValueError as error:
+            raise InputError(str(error)) from error
 
     @classmethod
     def of(cls, decoding: DecodingConfig) -> Self:

@@ -31,7 +31,9 @@ TRANSLATION: Mapping[str, Measure] = {
 """Metrics of translation counts, the headline first."""
 RUNNING: Mapping[str, Measure] = {
     "bits_per_character": lambda counts: counts[..., 0] / _MICRO / counts[..., 2],
-    "perplexity": lambda counts: np.exp2(counts[..., 0] / _MICRO / counts[..., 1]),
+    "perplexity": lambda counts: np.exp2(
+        (counts[..., 0] - counts[..., 3]) / _MICRO / counts[..., 1]
+    ),
 }
 """Metrics of surprise counts, the headline first."""
 _MICRO = 10**6
@@ -64,13 +66,15 @@ def translation_counts(
 
 
 def surprise_counts(rows: pd.DataFrame, systems: Sequence[NDArray[np.floating]]) -> Counts:
-    """Millionths of a bit, tokens and characters of each row for each system: (N, M, 3).
+    """Of each row for each system (N, M, 4): bits, tokens, characters, bits that are spelling.
+
+    Bits are counted in millionths.
 
     Args:
-        rows: With `tokens` and `characters`.
-        systems: For each system the (N,) bits that the rows take.
+        rows: With `tokens`, `characters` and `spelling`.
+        systems: For each system the (N,) bits that the rows take, spelling included.
     """
-    sizes = rows[["tokens", "characters"]].to_numpy(np.int64)
+    sizes = rows[["tokens", "characters", "spelling"]].to_numpy(np.int64) * (1, 1, _MICRO)
     bits = [np.rint(each * _MICRO).astype(np.int64) for each in systems]
     return np.stack([np.column_stack([each, sizes]) for each in bits], axis=1)
 

@@ -54,7 +54,8 @@ def encode(
     vocabularies = _build_vocabularies(words, sides, text=text)
     for side, vocabulary in vocabularies.items():
         vocabulary.save(folder / side.vocabulary_file)
-    answers_in = _answers_of(tables, folder, data.problem)
+    first = vocabularies[sides[0]]
+    answers_in = _answers_of(tables, folder, data.problem, text=text, vocabulary=first)
     fault_point("tokenize.middle")
     totals: dict[str, _Totals] = {}
     for split in SPLITS:
@@ -151,7 +152,7 @@ def _learn_pieces(words: _Words, sides: Sequence[TextSide], *, text: TextConfig)
 
 
 def _answers_of(
-    tables: Path, folder: Path, problem: Problem
+    tables: Path, folder: Path, problem: Problem, *, text: TextConfig, vocabulary: Vocabulary
 ) -> Callable[[Path], "LabelFiles | TagFiles | LengthFiles | nullcontext[None]"]:
     """Write what answers there are, and give what a split's are written by."""
     train = tables / "train"
@@ -166,7 +167,7 @@ def _answers_of(
             characters.save(folder / "characters.txt")
             return lambda split: TagFiles(split, tags, characters)
         case "language_modelling":
-            return LengthFiles
+            return lambda split: LengthFiles(split, text, vocabulary)
         case "translation":
             return lambda split: nullcontext()
         case _:
@@ -179,9 +180,9 @@ def _append_answers(
     encoded: EncodedColumn,
 ) -> None:
     match answers:
-        case LabelFiles() | LengthFiles():
+        case LabelFiles():
             answers.append_part(frame)
-        case TagFiles():
+        case TagFiles() | LengthFiles():
             answers.append_part(frame, encoded)
 
 

@@ -1,28 +1,39 @@
-"""Characters of each row beside the token ids of running text, on the disk."""
+"""Lengths of each row beside the token ids of running text, on the disk."""
 
 from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 
+from configs.text import TextConfig
+from models.text.encoded import EncodedColumn
+from models.text.lengths import written_lengths
+from models.text.vocabulary import Vocabulary
 from training.arrays import ArrayFile
 
 
 class LengthFiles(ExitStack):
-    """The growing `characters.npy` of one split, by which scores are made comparable.
+    """The growing `characters.npy` and `spelling.npy` of a split, which make scores comparable.
 
     Args:
         folder: The split's.
+        text: How texts are cut.
+        vocabulary: That of the ids.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, text: TextConfig, vocabulary: Vocabulary) -> None:
         super().__init__()
-        self._characters = self.enter_context(ArrayFile(folder / "characters.npy", np.int64))
+        self._text, self._vocabulary = text, vocabulary
+        self._characters, self._spelling = (
+            self.enter_context(ArrayFile(folder / f"{name}.npy", np.int64))
+            for name in ("characters", "spelling")
+        )
 
-    def append_part(self, frame: pd.DataFrame) -> None:
-        """Add the lengths of some rows."""
-        lengths = pc.utf8_length(pa.array(frame["text"], pa.large_string(), from_pandas=True))
-        self._characters.append(lengths.to_numpy().astype(np.int64))
+    def append_part(self, frame: pd.DataFrame, encoded: EncodedColumn) -> None:
+        """Add the lengths of some rows, which are given as ids too."""
+        lengths = written_lengths(
+            frame["text"], encoded, self._text, vocabulary=self._vocabulary
+        )
+        self._characters.append(lengths.characters)
+        self._spelling.append(lengths.spelling)

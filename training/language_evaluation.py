@@ -5,8 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from corpora.tables import read_table
@@ -55,7 +53,7 @@ def evaluate_language(
     )
     systems = [
         predictions["bits"].to_numpy(),
-        *(_by_row(one.bits, asked.offsets) for one in baselines),
+        *(_by_row(one.bits, asked.offsets) + predictions["spelling"] for one in baselines),
     ]
     metrics, beside = compared(
         surprise_counts(predictions, systems),
@@ -71,7 +69,7 @@ def evaluate_language(
         test=metrics,
         baselines=beside,
         validation=validation,
-        details={"characters": float(predictions["characters"].sum())},
+        details=_details(predictions),
     )
     per_character = predictions["bits"] / predictions["characters"]
     hardest = predictions.assign(per_character=per_character).sort_values(
@@ -81,16 +79,18 @@ def evaluate_language(
 
 
 def read_through(predictor: LanguagePredictor, test: pd.DataFrame) -> pd.DataFrame:
-    """The test rows with their bits, tokens and characters.
+    """The test rows with what :class:`models.language_modelling.Surprise` tells of each.
 
     Args:
         predictor: Reads them one after the other.
         test: A test table, in the order of the text.
     """
     found = predictor.surprise(test["text"])
-    characters = pc.utf8_length(pa.array(test["text"], pa.large_string()))
     return test.assign(
-        bits=found.bits, tokens=found.tokens, characters=np.asarray(characters, np.int64)
+        bits=found.bits,
+        spelling=found.spelling,
+        tokens=found.tokens,
+        characters=found.characters,
     )
 
 
@@ -104,6 +104,15 @@ def written(predictor: LanguagePredictor, job: TrainingJob) -> pd.DataFrame:
     return pd.DataFrame(
         {"temperature": TEMPERATURES, "prompt": [prompt] * len(texts), "text": texts}
     )
+
+
+def _details(predictions: pd.DataFrame) -> dict[str, float]:
+    """What stands behind the headline: of the bits, those that are spelling have a part."""
+    sums = predictions[["characters", "bits", "spelling"]].sum()
+    return {
+        "characters": float(sums["characters"]),
+        "spelling_bits_per_character": float(sums["spelling"] / sums["characters"]),
+    }
 
 
 def _baseline(counted: CountedBits) -> Baseline:

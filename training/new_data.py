@@ -174,8 +174,10 @@ def _answers(predictor: Predictor, texts: pa.ChunkedArray) -> dict[str, pa.Array
         }
     if isinstance(predictor, LanguagePredictor):
         surprise = predictor.surprise(texts)
-        characters = pc.utf8_length(texts.combine_chunks())
-        return {"bits": pa.array(surprise.bits), "characters": characters}
+        return {
+            "bits": pa.array(surprise.bits),
+            "characters": pa.array(surprise.characters),
+        }
     answers = predictor.predict(texts)
     return {
         "predicted": pa.array([answer.text for answer in answers], pa.large_string()),

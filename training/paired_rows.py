@@ -86,9 +86,10 @@ def _same_rows(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Both in the order of their ids, which must name the same rows with the same content."""
     columns = ["id", "group", *CONTENT[problem]]
-    answered = "bits" if problem == "language_modelling" else "predicted"
-    lacking = [name for name in (*columns, answered, "tokens") if name not in second]
-    if lacking or not set(columns) <= set(first.columns):
+    running = ("bits", "spelling", "characters")
+    answered = running if problem == "language_modelling" else ("predicted",)
+    lacking = [name for name in (*columns, *answered, "tokens") if name not in second]
+    if lacking or not {*columns, *answered} <= set(first.columns):
         raise InputError(
             f"these are no answers to {problem}: "
             f"{', '.join(lacking) or 'columns of the rows'} missing"
@@ -144,15 +145,16 @@ def _tagged(first: pd.DataFrame, second: pd.DataFrame) -> PairedRows:
 
 def _read(first: pd.DataFrame, second: pd.DataFrame) -> PairedRows:
     """Blocks of running text; the more surprising a block is, the worse."""
-    bits = [each["bits"].to_numpy() for each in (first, second)]
-    per_character = np.stack(bits, axis=1) / second["characters"].to_numpy()[:, None]
+    both = (first, second)
+    per_character = np.stack([(one["bits"] / one["characters"]).to_numpy() for one in both], 1)
+    counts = [surprise_counts(one, [one["bits"].to_numpy()]) for one in both]
     shown = np.array([[f"{one:.3f} bits" for one in row] for row in per_character], object)
     return PairedRows(
         texts=second["text"].to_numpy(object),
         expected=np.full(len(second), "", object),
         answers=shown,
         quality=-per_character,
-        counts=surprise_counts(second, bits),  # (N, 2, 3)
+        counts=np.concatenate(counts, axis=1),  # (N, 2, 4)
         groups=second["group"].to_numpy(),
         tokens=second["tokens"].to_numpy(np.int64),
         measures=RUNNING,

@@ -37,6 +37,7 @@ def write_report(
         _slice_section("By part", "sources", scores.parts, scores, sizes=False),
         _details_section(scores),
         _mistakes_section(evaluated),
+        _shown_section(evaluated),
         ["## Data", "", *(f"- {line}" for line in provenance.lines())],
         _baseline_section(scores),
         [f"![{Path(name).stem.replace('_', ' ')}]({name})" for name in figures],
@@ -101,7 +102,8 @@ def _slice_section(
 
 _DETAILS = {
     "perplexity": "perplexity per token {:.2f}",
-    "characters": "{:,.0f} characters were read, the state carried from row to row",
+    "characters": "{:,.0f} characters were read in their order",
+    "spelling_bits_per_character": "{:.3f} of the bits per character spell unknown words",
     "entity_f1": "F1 of whole entities {:.3f}",
     "single_reference_bleu": "BLEU {:.1f} over pairs, each scored by its own target alone",
     "sentence_bleu": "mean smoothed sentence BLEU over pairs {:.1f}",
@@ -162,6 +164,22 @@ def _mistakes_section(evaluated: Evaluated) -> list[str]:
 
 
 _TRANSLATED = ["source", "target", "predicted"]
+_SHOWN = 8
+
+
+def _shown_section(evaluated: Evaluated) -> list[str]:
+    """Sentences as they were tagged, or what a language model writes; others have none."""
+    shown, problem = evaluated.shown, evaluated.scores.problem
+    if shown is None or problem not in ("tagging", "language_modelling"):
+        return []
+    if problem == "tagging":
+        lines = [f"- {quoted(line, longest=600)}" for line in shown["tagged"].head(_SHOWN)]
+        return ["## Sentences as tagged, wrong tags between stars", "", *lines]
+    rows = [
+        [f"{temperature:g}", quoted(prompt + text, longest=400)]
+        for temperature, prompt, text in shown.itertuples(index=False)
+    ]
+    return ["## What it writes", "", *table(["temperature", "text"], rows, left=2)]
 
 
 def _text_rows(texts: pd.DataFrame, figures: "pd.Series[str]") -> Iterable[list[str]]:

@@ -169,7 +169,8 @@ class FetchedRows:
             case _:
                 raise InputError(
                     f"{self.name} is read as {self.format}, which has no rows to predict; use "
-                    f"csv, tsv, jsonl, parquet, sqlite or lines of text"
+                    f"csv, tsv, jsonl, parquet, sqlite or lines of text: of sentences, their "
+                    f"words with spaces between"
                 )
 
     def _blocks(self) -> Iterator[LineBlock]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from textwrap import shorten
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ from configs.text import TextConfig
 from corpora.tables import read_table
 from models.tagging import TaggingPredictor
 from models.text.tokenizers import given_words
+from storage import progress
 from training.entities import entity_f1, marks_entities
 from training.metrics import ACTUAL
 from training.scores import Scores, Slice
@@ -26,6 +28,8 @@ from training.tag_counting import TAGGING, UNTAGGED, tag_counts
 
 HEADLINE = "accuracy"
 SHOWN_SENTENCES = 50
+_NOTED, _NOTED_CHARACTERS = 3, 240
+"""Sentences with a wrong tag that are told at once, and how much of each."""
 KNOWN, UNKNOWN = "known words", "unknown words"
 
 
@@ -71,7 +75,10 @@ def evaluate_tagging(
     )
     mistakes = predictions[predictions["wrong"] > 0]
     worst = mistakes.sort_values(["wrong", "score"], ascending=[False, True], kind="stable")
-    return Evaluated(scores, predictions, worst, shown_sentences(predictions))
+    shown = shown_sentences(predictions)
+    for line in shown[shown["wrong"] > 0]["tagged"].head(_NOTED):
+        progress.noted("evaluate", shorten(line, _NOTED_CHARACTERS, placeholder=" …"))
+    return Evaluated(scores, predictions, worst, shown)
 
 
 def tagged(predictor: TaggingPredictor, test: pd.DataFrame) -> pd.DataFrame:

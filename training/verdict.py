@@ -40,10 +40,12 @@ def summary(scores: Scores) -> str:
 
 
 def verdict_decimals(scores: Scores) -> int:
-    """Decimals at which a network and a best baseline that differ do not look alike."""
+    """Decimals at which neither the best baseline nor an interval's ends look alike."""
     decimals = _SCALE[scores.headline]
     lead = abs(scores.baselines[scores.best_baseline].lead.difference)
-    return decimals + 1 if 0 < lead < 10**-decimals else decimals
+    low, high = (f"{end:.{decimals}f}" for end in (scores.score.low, scores.score.high))
+    narrow = low == high and scores.score.low < scores.score.high
+    return decimals + 1 if narrow or 0 < lead < 10**-decimals else decimals
 
 
 def spoken(name: str) -> str:

@@ -124,5 +124,5 @@ def require_text(kind: pa.DataType, column: str, *, name: str) -> None:
     ):
         raise InputError(
             f"column {column!r} of {name} holds {kind}, not text; name another one by "
-            f"--text-column"
+            f"--text-column, or join lists of words with spaces"
         )

@@ -72,27 +72,29 @@ def generate(
     prompt: Annotated[str, typer.Option(help="What the text begins with.")] = "",
     length: Annotated[int, typer.Option(help="Characters, or words, to write.")] = 500,
     temperature: Annotated[
-        float, typer.Option(help="Below 1, likely ones are likelier; 0 takes the best alone.")
-    ] = 0.8,
+        float | None,
+        typer.Option(help="Below 1, likely ones are likelier; 0: the best alone. Else 0.8."),
+    ] = None,
     top_k: Annotated[int | None, typer.Option(help="Draw from so many best.")] = None,
     top_p: Annotated[
-        float, typer.Option(help="Draw from the fewest best that are together so likely.")
-    ] = 1.0,
+        float | None,
+        typer.Option(help="Draw from the fewest best that are together so likely."),
+    ] = None,
     beam: Annotated[
-        int, typer.Option(help="Search the likeliest text with so many hypotheses.")
-    ] = 1,
-    seed: Annotated[int, typer.Option(help="Same seed, same text.")] = 0,
+        int | None, typer.Option(help="Search the likeliest text with so many hypotheses.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Same seed, same text. Else 0.")] = None,
     version: Annotated[str, typer.Option(help="Version or alias.")] = "champion",
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
     """Let a language model write on from a prompt."""
     from cli.failures import explained
-    from cli.generate import run_generate
-    from models.writing import AskedText
+    from cli.generate import asked_text, run_generate
 
     with explained(debug=debug):
-        asked = AskedText(length, temperature, top_k, top_p, beam, seed)
+        drawing = {"temperature": temperature, "top_k": top_k, "top_p": top_p, "seed": seed}
+        asked = asked_text(length, beam, drawing)
         run_generate(model, prompt, asked, version=version, as_json=as_json)
 
 

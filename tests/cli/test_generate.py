@@ -76,6 +76,10 @@ def test_a_beam_searches_the_likeliest_text() -> None:
     [
         (["letters", "--top-p", "7"], "top_p is above 0 and at most 1"),
         (["letters", "--length", "0"], "a length is from 1"),
+        (["letters", "--temperature", "nan"], "a temperature is a finite number from 0"),
+        (["letters", "--temperature", "0", "--top-k", "-5"], "top_k is at least 1, not -5"),
+        (["letters", "--seed", "-1"], "a seed is from 0 to"),
+        (["letters", "--beam", "4", "--top-k", "5"], "--beam 4 searches the likeliest text"),
         (["reviews"], "is no language model"),
     ],
 )

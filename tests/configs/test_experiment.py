@@ -43,6 +43,14 @@ def test_differences_are_laid_over_the_preset() -> None:
             "training.epochs: input should be greater than or equal to 1, but is 0",
         ),
         (
+            {"preset": "pos-tagging", "training": {"label_smoothing": 0.1}},
+            "but network.crf scores those of a sentence together; set label_smoothing=0",
+        ),
+        (
+            {"preset": "alice", "data": {"file": {**VECTORS, "format": "conllu"}}},
+            "glove.txt is read as conllu, which is for tagging, not language_modelling",
+        ),
+        (
             {"preset": "sentiment", "data": {"test_share": 0.95}},
             "sum to 1.05; they must stay below 1",
         ),

@@ -25,6 +25,15 @@ def pairs(*rows: tuple[str, str], **rules: object) -> Cleaned:
     return clean(columns, CleaningConfig.model_validate(rules), problem="translation")
 
 
+def test_words_of_tagged_sentences_stay_as_they_are() -> None:
+    columns = {
+        "tokens": pa.array(["&amp; \u200b cafe\u0301"], pa.large_string()),
+        "tags": pa.array(["SYM X NOUN"], pa.large_string()),
+    }
+    cleaned = clean(columns, CleaningConfig(), problem="tagging")
+    assert cleaned.columns["tokens"].to_pylist() == ["&amp; \u200b café"]
+
+
 def test_rows_blank_after_mending_are_dropped_and_counted() -> None:
     cleaned = reviews(("good", "1"), (" \u200b ", "1"), ("bad", "\u00a0"), (None, "0"))
     assert cleaned.columns["text"].to_pylist() == ["good"]

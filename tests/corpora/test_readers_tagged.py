@@ -74,6 +74,41 @@ def test_a_sentence_with_a_broken_line_is_refused_whole(tmp_path: Path):
     assert found.rejected == [(1, "not a word of CoNLL-U", "1\tgood")]
 
 
+def test_columns_between_spaces_are_two(tmp_path: Path):
+    """CoNLL-2000 and CoNLL-2003 have four: the tags in between are no part of the word."""
+    (tmp_path / "x.conll").write_text("the DET B-NP O\ncat NOUN I-NP O\n\na  DET\n\n")
+    found = read(tmp_path / "x.conll", "word_tags", columns=TAGGED)
+    assert found.rows == [("a", "DET")]
+    ((line, reason, excerpt),) = found.rejected
+    assert (line, excerpt) == (1, "the DET B-NP O")
+    assert "of more columns keep two, as by cut" in reason
+
+
+def test_comments_between_columns_are_skipped(tmp_path: Path):
+    text = "# sent_id = 7\n# text = # 1\n#\tSYM\n1 \tNUM\nNew York\tPROPN\n\n"
+    (tmp_path / "x.conll").write_text(text)
+    found = read(tmp_path / "x.conll", "word_tags", columns=TAGGED)
+    assert found.rows == [("# 1 New_York", "SYM NUM PROPN")]
+
+
+@pytest.mark.parametrize(
+    ("tokens", "tags", "reason"),
+    [
+        (["a", "b"], ["X"], "2 words, but 1 tags"),
+        (["a"], ["X", "X", "X"], "1 words, but 3 tags"),
+        (["a", "b"], ["X", "_"], "a word has no tag but _"),
+    ],
+)
+def test_a_sentence_without_a_tag_for_each_word_is_refused(
+    tokens: list[str], tags: list[str], reason: str, tmp_path: Path
+):
+    rows = [{"tokens": ["a"], "tags": ["X"]}, {"tokens": tokens, "tags": tags}]
+    (tmp_path / "x.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    found = read(tmp_path / "x.jsonl", "jsonl", columns=TAGGED)
+    assert found.rows == [("a", "X")]
+    assert found.rejected[0][:2] == (2, reason)
+
+
 def test_a_file_without_empty_lines_is_another_format(tmp_path: Path):
     (tmp_path / "x.conll").write_text("word\tTAG\n" * 100_002)
     with pytest.raises(CorpusFormatError, match="no empty line after line 1 for 100,000"):

@@ -213,6 +213,14 @@ def test_a_defect_planted_in_running_text_is_found(
     assert_found("language_modelling", check, split, severity, plant, tmp_path)
 
 
+def test_text_without_empty_lines_is_known_by_its_lines(tmp_path: Path) -> None:
+    corpus = Corpus.clean("language_modelling")
+    lines = [f"line {number} of a text that has no empty line in it" for number in range(99)]
+    corpus.tables["train"].loc[corpus.tables["train"].index[0], "text"] = "\n".join(lines)
+    corpus.tables["test"].loc[corpus.tables["test"].index[0], "text"] = "\n".join(lines[50:])
+    assert found(corpus, "known_text", "test", tmp_path).standing == "critical"
+
+
 def test_headings_may_stand_in_both(tmp_path: Path) -> None:
     corpus = Corpus.clean("language_modelling")
     for split in ("train", "test"):

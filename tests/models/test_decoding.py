@@ -161,8 +161,8 @@ def test_only_the_best_tokens_are_drawn():
 @pytest.mark.parametrize(
     ("how", "message"),
     [
-        ({"temperature": 0.0}, "temperature is above 0, not 0; greedy"),
-        ({"top_k": 0}, "top_k is at least 1, not 0; None takes all"),
+        ({"temperature": 0.0}, "temperature is a finite number above 0, not 0; greedy"),
+        ({"top_k": 0}, "top_k is at least 1, not 0; leave it out"),
         ({"top_p": 0.0}, "top_p is above 0 and at most 1, not 0; 1 takes all"),
         ({"top_p": 1.5}, "top_p is above 0 and at most 1, not 1.5"),
     ],

@@ -122,7 +122,7 @@ def test_chances_are_those_of_the_network(
     ("asked", "named"),
     [
         ({"max_tokens": 0}, "length is from 1"),
-        ({"temperature": -1.0}, "temperature is at least 0"),
+        ({"temperature": -1.0}, "temperature is a finite number from 0"),
         ({"top_p": 0.0}, "top_p is above 0"),
         ({"top_k": 0}, "top_k is at least 1"),
         ({"beam": 0}, "beam is from 1"),

@@ -11,6 +11,7 @@ from configs.text import TextConfig
 from corpora.tables import write_parts
 from models.predictors import load_predictor
 from models.tagging import TaggingPredictor
+from storage.errors import InputError
 from tests.training.small_jobs import ONE_THREAD, WORDS, tagging_job
 from training.encoding import encode
 from training.evaluation import evaluate
@@ -95,6 +96,8 @@ def test_a_tag_that_training_does_not_have_is_missed(tmp_path: Path):
     assert metrics["accuracy"] <= 2 / 3
     assert metrics["sentence_accuracy"] <= 1 / 2
     assert np.isfinite(metrics["loss"])
+    with pytest.raises(InputError, match="every validation sentence has a tag that training"):
+        problem.validate(problem.build_network().eval(), [split.batch(np.array([0]))])
 
 
 def test_wrong_tags_are_marked_for_people():

@@ -1,5 +1,7 @@
 """The verdict sentence in each case a network can be in."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.training.some_scores import classifier_scores, lead, translator_scores
@@ -48,6 +50,13 @@ def test_a_network_that_has_not_learnt_anything_is_warned_of() -> None:
 def test_scores_that_differ_never_look_alike() -> None:
     sentence = verdict(classifier_scores(lead(0.004, spread=0.001)))
     assert "accuracy 0.930 [0.920, 0.940], better than logistic regression 0.926" in sentence
+
+
+def test_an_interval_has_two_ends_to_be_told_apart() -> None:
+    scores = classifier_scores(lead(0.1, spread=0.001))
+    narrow = replace(scores.test["accuracy"], low=0.9289, high=0.9311)
+    narrowed = replace(scores, test={**scores.test, "accuracy": narrow})
+    assert "accuracy 0.930 [0.929, 0.931]" in verdict(narrowed)
 
 
 def test_translation_speaks_of_bleu_to_one_decimal() -> None:

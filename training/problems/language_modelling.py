@@ -58,7 +58,10 @@ class TextSplit:
         self._column = IdColumn.open(folder)
         self._rows = mapped(folder / "rows.npy", np.int64)
         self._chunk = np.arange(chunk_tokens)
-        self.characters = int(mapped(folder / "characters.npy", np.int64).sum())
+        self.characters, self.spelling = (
+            int(mapped(folder / f"{name}.npy", np.int64).sum())
+            for name in ("characters", "spelling")
+        )
 
     @property
     def lengths(self) -> Ids:
@@ -141,10 +144,10 @@ class LanguageModelling:
             totals.append(_surprise(logits, batch))
             counted += batch.tokens
         total = float(torch.stack(totals).double().sum())
-        characters = self.split("validation").characters
+        text = self.split("validation")
         return {
             "loss": total / counted,
-            "bits_per_character": total / math.log(2) / characters,
+            "bits_per_character": (total / math.log(2) + text.spelling) / text.characters,
             "perplexity": math.exp(total / counted),
         }
 

@@ -17,6 +17,7 @@ from models.networks.spellings import Spellings
 from models.networks.taggers import RecurrentTagger
 from models.text.spelling import SpeltWords
 from models.text.vocabulary import Vocabulary
+from storage.errors import InputError
 from storage.files import read_json
 from training.batching import (
     EpochOrder,
@@ -176,6 +177,11 @@ class Tagging:
                 words = torch.repeat_interleave(known, batch.lengths).to(scores.device)
                 totals.append(tagger.loss(scores[words], batch.tags[words], lengths))
                 counted += int(lengths.sum())
+        if not counted:
+            raise InputError(
+                "every validation sentence has a tag that training does not have, so there is "
+                "no loss to watch; give more rows, or merge rare tags"
+            )
         actual, predicted = torch.cat(wanted).numpy(), torch.cat(found).numpy()
         scored = classification_scores(actual, predicted, classes=len(self._tags))
         return {
