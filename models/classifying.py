@@ -2,11 +2,13 @@
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from models.answers import ClassAnswer, ClassAnswers, flags_of
 from models.batches import BATCH_TOKENS, word_batches
 from models.bundle import Bundle
 from models.networks.classifiers import RecurrentClassifier
+from models.text.encoded import EncodedColumn
 from models.text.encoding import encode_texts
 from models.text.tokenizers import TextColumn
 
@@ -23,6 +25,11 @@ class ClassificationPredictor:
         self._vocabulary = bundle.vocabularies["vocabulary"]
         self._text = bundle.config.text
         self.labels = bundle.config.labels
+
+    @property
+    def network(self) -> RecurrentClassifier:
+        """What scores, in evaluation mode."""
+        return self._network
 
     def predict(
         self, texts: TextColumn, *, batch_tokens: int = BATCH_TOKENS
@@ -45,15 +52,30 @@ class ClassificationPredictor:
             )
         ]
 
-    @torch.inference_mode()
     def predict_columns(
         self, texts: TextColumn, *, batch_tokens: int = BATCH_TOKENS
     ) -> ClassAnswers:
         """The same answers as columns, for many texts."""
-        encoded = encode_texts(texts, self._text, vocabulary=self._vocabulary)
+        encoded = self.encode(texts)
+        probabilities = self.probabilities(encoded, batch_tokens=batch_tokens)
+        return ClassAnswers(probabilities.argmax(axis=1), probabilities, flags_of(encoded))
+
+    def encode(self, texts: TextColumn) -> EncodedColumn:
+        """The ids that the network reads of the texts."""
+        return encode_texts(texts, self._text, vocabulary=self._vocabulary)
+
+    def words_of(self, ids: NDArray[np.int32]) -> list[str]:
+        """The words that ids stand for, as people read them."""
+        return self._vocabulary.shown(ids.tolist())
+
+    @torch.inference_mode()
+    def probabilities(
+        self, encoded: EncodedColumn, *, batch_tokens: int = BATCH_TOKENS
+    ) -> NDArray[np.float32]:
+        """(texts, K) chances of each label."""
         probabilities = np.zeros((len(encoded), len(self.labels)), np.float32)
         device = next(self._network.parameters()).device
         for rows, batch in word_batches(encoded, batch_tokens=batch_tokens):
             logits = self._network(batch.ids.to(device), batch.lengths)
             probabilities[rows] = logits.float().softmax(dim=1).cpu().numpy()
-        return ClassAnswers(probabilities.argmax(axis=1), probabilities, flags_of(encoded))
+        return probabilities

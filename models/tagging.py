@@ -24,6 +24,11 @@ class TaggingPredictor:
         self._text = bundle.config.text
         self.tags = bundle.config.labels
 
+    @property
+    def network(self) -> RecurrentTagger:
+        """What scores, in evaluation mode."""
+        return self._network
+
     @torch.inference_mode()
     def predict(
         self, texts: TextColumn, *, batch_tokens: int = BATCH_TOKENS

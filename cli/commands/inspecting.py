@@ -37,3 +37,17 @@ def gradients(
         run_gradients(
             models, steps=steps, text=text, output=output, version=version, as_json=as_json
         )
+
+
+@commands.command()
+def principles(
+    name: Annotated[str | None, typer.Argument(help="Which; none lists them.")] = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Losses, a GRU, a perceptron and more by hand: each quantity with its shape."""
+    from cli.failures import explained
+    from cli.principles import run_principles
+
+    with explained(debug=debug):
+        run_principles(name, as_json=as_json)
