@@ -87,9 +87,7 @@ def outputs_figure(
     largest = float(np.abs(columns).max(initial=0)) or 1.0
     figure = new_figure(width=min(16.0, 3.0 + 0.35 * len(columns)), height=5.2)
     axes = figure.subplots()
-    image = axes.imshow(
-        columns.T, cmap="RdBu_r", vmin=-largest, vmax=largest, aspect="auto"
-    )
+    image = axes.imshow(columns.T, cmap="RdBu_r", vmin=-largest, vmax=largest, aspect="auto")
     if len(words) == len(columns) <= _MOST_NAMED:
         names = [shortened(word) for word in words]
         axes.set_xticks(range(len(names)), names, rotation=60, ha="right")

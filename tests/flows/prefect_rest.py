@@ -63,7 +63,7 @@ class PrefectRest:
 
     def ask_for_run(self, deployment: str, **body: object) -> httpx.Response:
         """The answer to a wish for a run of the deployment with this id, whatever it is."""
-        return self._client.post(f"/deployments/{deployment}/create_flow_run", json=body)
+        return self._answer("POST", f"/deployments/{deployment}/create_flow_run", body)
 
     def run_count(self) -> int:
         """Flow runs there are, in any state."""
@@ -135,11 +135,16 @@ class PrefectRest:
 
     def asked(self, method: str, path: str, body: object = None) -> Any:
         """The answer to a request that must succeed; None where it has no content."""
-        answer = self._client.request(method, path, json=body)
-        deadline = time.monotonic() + _WAIT_SECONDS
-        while answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:  # its database is busy
-            assert time.monotonic() < deadline, f"{path} stays unavailable"
-            time.sleep(_POLL_SECONDS)
-            answer = self._client.request(method, path, json=body)
+        answer = self._answer(method, path, body)
         answer.raise_for_status()
         return answer.json() if answer.content else None
+
+    def _answer(self, method: str, path: str, body: object) -> httpx.Response:
+        """The answer of a server whose database is not busy, as Prefect's own client waits."""
+        deadline = time.monotonic() + _WAIT_SECONDS
+        while True:
+            answer = self._client.request(method, path, json=body)
+            if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                return answer
+            assert time.monotonic() < deadline, f"{path} stays unavailable"
+            time.sleep(_POLL_SECONDS)
