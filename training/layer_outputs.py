@@ -9,8 +9,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from models.classifying import ClassificationPredictor
 from models.language_modelling import LanguagePredictor
 from models.predictors import Predictor
+from models.tagging import TaggingPredictor
 from storage.errors import InputError
 from training.figures import new_figure, save_figure, shortened
 
@@ -96,6 +98,19 @@ def outputs_figure(
     axes.spines[:].set_visible(False)
     figure.colorbar(image, ax=axes, fraction=0.05, pad=0.02).outline.set_visible(False)
     return figure
+
+
+def shown_words(predictor: Predictor, text: str) -> list[str]:
+    """What stands at each place that a network reads of the text, as people read it."""
+    match predictor:
+        case ClassificationPredictor():
+            return predictor.words_of(predictor.encode([text]).ids)
+        case TaggingPredictor():
+            return text.split()
+        case LanguagePredictor() if predictor.tokenizer == "characters":
+            return list(text)
+        case _:
+            return []
 
 
 class _Keep:

@@ -59,8 +59,10 @@ def _weights(module: nn.Module, path: str) -> Iterator[GateWeights]:
             return
     gates = next((names for kind, names in _OF_TORCH.items() if isinstance(module, kind)), ())
     for name, parameter in module.named_parameters(recurse=False):
-        part = _PARTS.get(name.removesuffix("_l0"), name) if gates else name
-        yield from _split(path, part, gates or ("",), parameter.detach())
+        stem, _, number = name.rpartition("_l") if gates else (name, "", "0")
+        layer = path if number == "0" else f"{path}, layer {number}"
+        part = _PARTS.get(stem, name)
+        yield from _split(layer, part, gates or ("",), parameter.detach())
     for name, child in module.named_children():
         yield from _weights(child, f"{path}.{name}" if path else name)
 

@@ -1,6 +1,5 @@
 """What a network is made of: its layers, what each learns, and how that is counted."""
 
-from math import prod
 from typing import NamedTuple
 
 from torch import nn
@@ -13,14 +12,14 @@ class LayerSummary(NamedTuple):
         name: Its path in the network.
         kind: Its class.
         shapes: Of each parameter, by name.
-        count: Numbers that it learns.
+        numbers: How many it learns.
         formula: How they are counted, from sizes that stand in the shapes.
     """
 
     name: str
     kind: str
     shapes: dict[str, tuple[int, ...]]
-    count: int
+    numbers: int
     formula: str
 
 
@@ -41,16 +40,9 @@ def summarised(network: nn.Module) -> list[LayerSummary]:
 
 def _formula(module: nn.Module, shapes: dict[str, tuple[int, ...]]) -> str:
     if isinstance(module, nn.RNNBase):
-        E, H = module.input_size, module.hidden_size  # noqa: N806 - axes
+        H = module.hidden_size  # noqa: N806 - an axis
         gates = shapes["weight_hh_l0"][0] // H
-        inner = f"{E:,}·{H:,} + {H:,}·{H:,} + 2·{H:,}"
-        return f"{gates}·({inner})" if gates > 1 else inner
+        sizes = (module.input_size, *[H] * (module.num_layers - 1))
+        return " + ".join(f"{gates}·({E:,}·{H:,} + {H:,}·{H:,} + 2·{H:,})" for E in sizes)
     products = ["·".join(f"{size:,}" for size in shape) for shape in shapes.values()]
     return " + ".join(product for product in products if product)
-
-
-def evaluated(formula: str) -> int:
-    """The number that a formula of a summary comes to."""
-    gates, _, inner = formula.rpartition("·(") if "(" in formula else ("1", "", formula)
-    terms = inner.rstrip(")").replace(",", "").split(" + ")
-    return int(gates) * sum(prod(map(int, term.split("·"))) for term in terms)

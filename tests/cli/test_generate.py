@@ -1,45 +1,10 @@
-"""A registered language model writes on from a prompt, and shows how far back it learns."""
+"""A registered language model writes on from a prompt."""
 
 import json
-import os
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from cli.main import app
-from storage.journal import Journal
-from tests.running_servers import SERVER_VARIABLES
-from tests.tracking.bundles import tiny_classifier, tiny_language_model
-from tests.tracking.conftest import copied_store
-from tracking.replay import Replay
-from tracking.runs import record_model
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Iterator[Path]:
-    """A home whose registry holds a language model and a classifier."""
-    folder: Path = tmp_path_factory.mktemp("home")
-    before = dict(os.environ)
-    for name in SERVER_VARIABLES:
-        os.environ.pop(name, None)
-    os.environ["SEQFLOW_HOME"] = str(folder)
-    store = copied_store(migrated, folder)
-    tiny_language_model(folder / "letters" / "bundle")
-    tiny_classifier(folder / "reviews" / "bundle", labels=("bad", "good"))
-    for name in ("letters", "reviews"):
-        journal = Journal.create(folder, experiment=name, name="a run", key="k")
-        record_model(journal, folder / name / "bundle", name=name, verdict="good")
-        Replay(journal.folder, store).advance(seconds=300)
-    yield folder
-    os.environ.clear()
-    os.environ.update(before)
-
-
-def ran(*arguments: str | Path) -> tuple[int, str, str]:
-    result = CliRunner().invoke(app, [*map(str, arguments), "--version", "1"])
-    return result.exit_code, result.stdout, result.stderr
+from tests.cli.asking import ran
 
 
 @pytest.mark.usefixtures("home")
@@ -94,17 +59,3 @@ def test_predict_goes_on_too() -> None:
     status, out, err = ran("predict", "letters", "a film ")
     assert status == 0, err
     assert out.startswith("a film ")
-
-
-@pytest.mark.usefixtures("home")
-def test_gradients_come_as_numbers_and_as_a_picture(tmp_path: Path) -> None:
-    picture = tmp_path / "picture.png"
-    asked = ["inspect", "gradients", "letters", "--steps", "10", "--output", picture]
-    status, out, err = ran(*asked)
-    assert status == 0, err
-    assert "5 steps" in out
-    assert picture.stat().st_size > 5_000
-    found = json.loads(ran(*asked, "--json")[1])
-    assert len(found["norms"]["letters"]) == 10
-    assert ran(*asked, "--text", "short")[0] == 2
-    assert ran("inspect", "gradients", "reviews")[0] == 2
