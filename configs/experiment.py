@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from configs.base import Config, any_member
 from configs.data import LONGEST_BLOCK, DataConfig, Problem
 from configs.monitoring import MonitoringConfig
-from configs.networks import NetworkConfig, RecurrentTaggerConfig
+from configs.networks import BagOfWordsConfig, NetworkConfig, RecurrentTaggerConfig
 from configs.promotion import METRICS, PromotionConfig
 from configs.shipped import merged, preset, preset_names
 from configs.sweep import Scalar, SweepConfig, range_problems
@@ -16,14 +16,14 @@ from configs.text import TextConfig
 from configs.training import DecodingConfig, TrainingConfig
 
 _KINDS_OF: dict[Problem, tuple[str, ...]] = {
-    "classification": ("recurrent_classifier",),
+    "classification": ("recurrent_classifier", "bag_of_words"),
     "tagging": ("recurrent_tagger",),
     "language_modelling": ("recurrent_language_model",),
     "translation": ("gru_encoder_decoder", "transformer"),
 }
 
 _TOKENIZERS: dict[Problem, tuple[str, ...]] = {
-    "classification": ("words", "bpe"),
+    "classification": ("words", "bpe", "terms"),
     "tagging": ("given",),
     "language_modelling": ("characters", "words", "bpe"),
     "translation": ("words", "bpe"),
@@ -147,6 +147,20 @@ class ExperimentConfig(Config):
                 f"training.label_smoothing {smoothing:g} moves mass between the tags of a "
                 "word, but network.crf scores those of a sentence together; set "
                 "label_smoothing=0, or crf=false"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _sparse_gradients_fit_training(self) -> Self:
+        if not (isinstance(self.network, BagOfWordsConfig) and self.network.sparse_gradient):
+            return self
+        training = self.training
+        clips = training.clip_norm is not None or training.clip_value is not None
+        if training.optimizer not in ("adam", "adamw") or clips or training.weight_decay:
+            raise ValueError(
+                f"network.sparse_gradient updates the words of a batch alone, which goes with "
+                f"adam (not {training.optimizer}), without clip_norm, clip_value and "
+                "weight_decay; set those to null, null and 0, or sparse_gradient=false"
             )
         return self
 

@@ -59,6 +59,39 @@ class RecurrentClassifierConfig(Config):
         return f"{layers}{'Bi' if self.bidirectional else ''}{self.cell.upper()}"
 
 
+class BagOfWordsConfig(Config):
+    """Layers over bags of words: which words a text holds and how often, not their order."""
+
+    kind: Literal["bag_of_words"] = "bag_of_words"
+    bag: Literal["binary", "count", "frequency", "tfidf"] = Field(
+        "tfidf",
+        description="What a word of a text counts. binary: 1. count: its occurrences. "
+        "frequency: its share of the text. tfidf: more the fewer texts have it.",
+    )
+    hidden_dims: tuple[Annotated[int, Field(ge=1, le=65_536)], ...] = Field(
+        (128,), min_length=1, max_length=8, description="Sizes of the layers."
+    )
+    activation: Literal["relu", "tanh", "selu"] = Field("relu", description="Between layers.")
+    initial: Literal["he", "normal"] = Field(
+        "normal", description="How weights are drawn. he: by the inputs of each layer."
+    )
+    initial_deviation: float = Field(
+        0.1, gt=0, le=10, description="normal: standard deviation of the words' vectors."
+    )
+    dropout: float = Field(0.5, ge=0, lt=1, description="Dropout before each layer.")
+    word_dropout: float = Field(
+        0.0, ge=0, lt=1, description="Words left out of a text in training."
+    )
+    sparse_gradient: bool = Field(
+        True, description="Only the words of a batch are updated; for adam, without clipping."
+    )
+
+    @property
+    def title(self) -> str:
+        """What people call it: bag of words, MLP 128-128."""
+        return f"bag of words, MLP {'-'.join(map(str, self.hidden_dims))}"
+
+
 class RecurrentTaggerConfig(Config):
     """Words and their spellings read by recurrent layers, and scores of each word's tags."""
 
@@ -198,6 +231,7 @@ class TransformerConfig(Config):
 
 NetworkConfig = Annotated[
     RecurrentClassifierConfig
+    | BagOfWordsConfig
     | RecurrentTaggerConfig
     | RecurrentLanguageModelConfig
     | GRUEncoderDecoderConfig

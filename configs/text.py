@@ -14,12 +14,27 @@ FEWEST_PIECES = 256
 class TextConfig(Config):
     """Tokenizer and vocabulary; for pairs the same settings hold on both sides."""
 
-    tokenizer: Literal["words", "bpe", "given", "characters"] = Field(
+    tokenizer: Literal["words", "bpe", "given", "characters", "terms"] = Field(
         "words",
         description="words: runs of word characters, and each other sign by itself. bpe: parts "
         "of words, merged by frequency in the training texts, so that no word is unknown. "
         "given: the words between spaces, as tagged sentences have them. characters: every "
-        "character by itself, line ends too.",
+        "character by itself, line ends too. terms: runs of letters, for bags of words.",
+    )
+    min_letters: int = Field(
+        3, ge=1, le=100, description="terms: shorter runs of letters are left out."
+    )
+    stop_words: Literal["none", "english"] = Field(
+        "none", description="terms: words left out because they say little."
+    )
+    lemmas: Literal["none", "spacy"] = Field(
+        "none", description="terms: put words into their dictionary form; needs spaCy."
+    )
+    min_text_share: float = Field(
+        0.0, ge=0, lt=1, description="Words in a smaller share of training texts are unknown."
+    )
+    max_text_share: float = Field(
+        1.0, gt=0, le=1, description="Words in a larger share of training texts are unknown."
     )
     joint_vocabulary: bool = Field(
         False, description="bpe of pairs: one vocabulary for both sides."
@@ -44,6 +59,21 @@ class TextConfig(Config):
         description="word2vec or GloVe text file that embeddings start from; the command line "
         "takes a path and keeps the file in the home folder.",
     )
+
+    @model_validator(mode="after")
+    def _terms_have_their_settings(self) -> Self:
+        others = (self.stop_words, self.lemmas) != ("none", "none")
+        if others and self.tokenizer != "terms":
+            raise ValueError(
+                f"stop_words {self.stop_words} and lemmas {self.lemmas} go with tokenizer "
+                f"terms, not {self.tokenizer}; set tokenizer=terms, or both to none"
+            )
+        if self.min_text_share >= self.max_text_share:
+            raise ValueError(
+                f"min_text_share {self.min_text_share:g} and max_text_share "
+                f"{self.max_text_share:g} leave no word between them; lower the first"
+            )
+        return self
 
     @model_validator(mode="after")
     def _settings_fit_tokenizer(self) -> Self:

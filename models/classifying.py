@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from models.answers import ClassAnswer, ClassAnswers, flags_of
 from models.batches import BATCH_TOKENS, word_batches
 from models.bundle import Bundle
-from models.networks.classifiers import RecurrentClassifier
+from models.networks.build import Classifier
 from models.text.encoded import EncodedColumn
 from models.text.encoding import encode_texts
 from models.text.tokenizers import TextColumn
@@ -18,7 +18,7 @@ class ClassificationPredictor:
 
     def __init__(
         self,
-        network: RecurrentClassifier,
+        network: Classifier,
         bundle: Bundle,
     ) -> None:
         self._network = network
@@ -27,7 +27,7 @@ class ClassificationPredictor:
         self.labels = bundle.config.labels
 
     @property
-    def network(self) -> RecurrentClassifier:
+    def network(self) -> Classifier:
         """What scores, in evaluation mode."""
         return self._network
 

@@ -9,6 +9,7 @@ from models.asked_decoding import OWN_SETTINGS, AskedDecoding
 from models.bundle import load_bundle
 from models.classifying import ClassificationPredictor
 from models.language_modelling import LanguagePredictor
+from models.networks.bags import BagOfWords
 from models.networks.classifiers import RecurrentClassifier
 from models.networks.language_models import RecurrentLanguageModel
 from models.networks.seq2seq import GRUEncoderDecoder
@@ -27,7 +28,7 @@ def load_predictor(folder: Path, device: str | torch.device = "cpu") -> Predicto
     """The predictor of the bundle in the folder; refusals as :func:`load_bundle`'s."""
     bundle = load_bundle(folder, device=device)
     match bundle.network:
-        case RecurrentClassifier():
+        case RecurrentClassifier() | BagOfWords():
             return ClassificationPredictor(bundle.network, bundle)
         case RecurrentTagger():
             return TaggingPredictor(bundle.network, bundle)

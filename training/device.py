@@ -149,7 +149,13 @@ def _best_threads(network: NetworkConfig, *, machine: Machine) -> int:
 
 
 def _width(network: NetworkConfig) -> int:
-    return network.model_dim if network.kind == "transformer" else network.hidden_dim
+    match network.kind:
+        case "transformer":
+            return network.model_dim
+        case "bag_of_words":
+            return max(network.hidden_dims)
+        case _:
+            return network.hidden_dim
 
 
 def _usable_cores() -> int:

@@ -126,6 +126,7 @@ def _build_vocabulary(words: _Words, side: TextSide, *, text: TextConfig) -> Voc
         words.of_training(side),
         min_frequency=text.min_frequency,
         max_words=text.max_vocabulary,
+        text_shares=(text.min_text_share, text.max_text_share),
     )
     if len(vocabulary) == len(SPECIALS):
         raise InputError(

@@ -1,8 +1,8 @@
 """Training steps: loss, gradient, clipping, update, and averages of the weights."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Generic, assert_never
+from typing import Any, Generic
 
 import torch
 from torch import Tensor, nn
@@ -11,6 +11,7 @@ from torch.nn.utils import clip_grad_value_, clip_grads_with_norm_, get_total_no
 from configs.training import TrainingConfig
 from training.averages import LastEpochs, moving_average
 from training.device import ResolvedDevice
+from training.optimizers import build_optimizer
 from training.problems.base import AnyBatch, LossOptions, Problem
 
 
@@ -58,7 +59,7 @@ class Learner(Generic[AnyBatch]):
         self._training = training
         self._bf16 = device.precision == "bf16"
         self._parameters = list(self.network.parameters())
-        self._optimizer = build_optimizer(training, self._parameters)
+        self._optimizer = build_optimizer(training, self.network)
         self._group = _Group()
         self._carried: tuple[Tensor, ...] = ()
         self._moving = moving_average(self.network, training.average)
@@ -135,7 +136,9 @@ class Learner(Generic[AnyBatch]):
         return norm
 
     def _gradients(self) -> list[Tensor]:
-        return [p.grad for p in self._parameters if p.grad is not None]
+        """All gradients; of sparse ones what is not 0."""
+        given = [p.grad for p in self._parameters if p.grad is not None]
+        return [each.coalesce().values() if each.is_sparse else each for each in given]
 
     def _clip(self) -> Tensor:
         """Limit the gradient as the config says; its norm before that."""
@@ -177,21 +180,3 @@ class Learner(Generic[AnyBatch]):
             self._moving.load_state_dict(state["average"])
         if self._last is not None:
             self._last.load_state(state["last_epochs"])
-
-
-def build_optimizer(
-    training: TrainingConfig, parameters: Iterable[nn.Parameter]
-) -> torch.optim.Optimizer:
-    """The update rule of the config, in one kernel over all parameters where torch has it."""
-    rate, decay = training.learning_rate, training.weight_decay
-    match training.optimizer:
-        case "adam":
-            return torch.optim.Adam(parameters, lr=rate, weight_decay=decay, fused=True)
-        case "adamw":
-            return torch.optim.AdamW(parameters, lr=rate, weight_decay=decay, fused=True)
-        case "rmsprop":
-            return torch.optim.RMSprop(parameters, lr=rate, weight_decay=decay)
-        case "sgd":
-            return torch.optim.SGD(parameters, lr=rate, weight_decay=decay, fused=True)
-        case _:
-            assert_never(training.optimizer)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TypeAlias, TypeVar, assert_never, overload
 
 from configs.networks import (
+    BagOfWordsConfig,
     GRUEncoderDecoderConfig,
     NetworkConfig,
     RecurrentClassifierConfig,
@@ -11,12 +12,13 @@ from configs.networks import (
     RecurrentTaggerConfig,
     TransformerConfig,
 )
+from models.networks.bags import BagOfWords
 from models.networks.classifiers import RecurrentClassifier
 from models.networks.language_models import RecurrentLanguageModel
 from models.networks.seq2seq import GRUEncoderDecoder
 from models.networks.taggers import RecurrentTagger
 from models.networks.transformer import Transformer
-from models.text.vocabulary import BOS_ID, EOS_ID, PAD_ID, UNKNOWN_ID
+from models.text.vocabulary import BOS_ID, EOS_ID, PAD_ID, SPECIALS, UNKNOWN_ID
 
 
 @dataclass(frozen=True)
@@ -57,15 +59,16 @@ class Seq2SeqSizes:
 
 
 Seq2SeqNetwork: TypeAlias = GRUEncoderDecoder | Transformer
-Network: TypeAlias = (
-    RecurrentClassifier | RecurrentTagger | RecurrentLanguageModel | Seq2SeqNetwork
-)
+Classifier: TypeAlias = RecurrentClassifier | BagOfWords
+Network: TypeAlias = Classifier | RecurrentTagger | RecurrentLanguageModel | Seq2SeqNetwork
 Sizes: TypeAlias = ClassifierSizes | TaggerSizes | LanguageModelSizes | Seq2SeqSizes
 SizesT = TypeVar("SizesT", ClassifierSizes, TaggerSizes, LanguageModelSizes, Seq2SeqSizes)
 
 
 @overload
 def build_network(config: RecurrentClassifierConfig, sizes: Sizes) -> RecurrentClassifier: ...
+@overload
+def build_network(config: BagOfWordsConfig, sizes: Sizes) -> BagOfWords: ...
 @overload
 def build_network(config: RecurrentTaggerConfig, sizes: Sizes) -> RecurrentTagger: ...
 @overload
@@ -87,6 +90,8 @@ def build_network(config: NetworkConfig, sizes: Sizes) -> Network:
     match config:
         case RecurrentClassifierConfig():
             return _recurrent_classifier(config, _expected(sizes, ClassifierSizes))
+        case BagOfWordsConfig():
+            return _bag_of_words(config, _expected(sizes, ClassifierSizes))
         case RecurrentTaggerConfig():
             return _recurrent_tagger(config, _expected(sizes, TaggerSizes))
         case RecurrentLanguageModelConfig():
@@ -129,6 +134,22 @@ def _recurrent_classifier(
         unknown_id=UNKNOWN_ID,
         edge_ids=(BOS_ID, EOS_ID),
         pad_id=PAD_ID,
+    )
+
+
+def _bag_of_words(config: BagOfWordsConfig, sizes: ClassifierSizes) -> BagOfWords:
+    return BagOfWords(
+        sizes.vocabulary,
+        sizes.classes,
+        bag=config.bag,
+        hidden_dims=config.hidden_dims,
+        activation=config.activation,
+        initial=config.initial,
+        initial_deviation=config.initial_deviation,
+        dropout=config.dropout,
+        word_dropout=config.word_dropout,
+        sparse_gradient=config.sparse_gradient,
+        specials=len(SPECIALS),
     )
 
 

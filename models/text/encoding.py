@@ -7,6 +7,7 @@ import pyarrow as pa
 from configs.text import TextConfig
 from models.text.characters import split_characters
 from models.text.encoded import EncodedColumn
+from models.text.terms import split_terms
 from models.text.tokenizers import (
     TextColumn,
     TokenColumn,
@@ -46,6 +47,14 @@ def tokenize(texts: TextColumn, text: TextConfig, *, written: bool = False) -> T
             )
         case "given":
             return given_words(texts, lowercase=lowercase)
+        case "terms":
+            return split_terms(
+                texts,
+                lowercase=lowercase,
+                min_letters=text.min_letters,
+                stop_words=text.stop_words,
+                lemmas=text.lemmas,
+            )
         case "characters":
             return split_characters(texts, lowercase=lowercase)
         case "bpe":

@@ -71,12 +71,12 @@ def split_words(
         mark_joins: Mark each sign on the sides where it touches a neighbour, so that
             :func:`join_words` gives the text back. For the side that is written, not read.
     """
-    runs = _runs_of(texts)
+    runs = runs_of(texts)
     spelt = rewritten(runs.words, lowercase=lowercase, ascii_only=ascii_only)
     sign = _ASCII_SIGN if _is_ascii(spelt) else _SIGN
     cut = _replaced(spelt, _marked(sign) if mark_joins else _parted(sign))
     # Arrow 25's utf8_split_whitespace sometimes reads past the column's last sign
-    return _cut_again(runs, pc.split_pattern(cut, pattern=" "))
+    return cut_again(runs, pc.split_pattern(cut, pattern=" "))
 
 
 def split_spaced_words(
@@ -93,11 +93,11 @@ def split_spaced_words(
         lowercase: Fold case first.
         ascii_only: Keep nothing but lower-case letters without accents, and .!?
     """
-    runs = _runs_of(texts)
+    runs = runs_of(texts)
     spelt = rewritten(runs.words, lowercase=lowercase, ascii_only=ascii_only)
     kinds = _ASCII_KINDS if _is_ascii(spelt) else _KINDS
     cut = _replaced(pc.ascii_trim(spelt, " "), ((" *([^ ]+)", rf"{_CUT} \1"), *kinds))
-    return _cut_again(runs, pc.split_pattern(cut, pattern=_CUT))
+    return cut_again(runs, pc.split_pattern(cut, pattern=_CUT))
 
 
 def given_words(texts: TextColumn, *, lowercase: bool) -> TokenColumn:
@@ -108,12 +108,12 @@ def given_words(texts: TextColumn, *, lowercase: bool) -> TokenColumn:
             space inside, which becomes an underscore.
         lowercase: Fold case first.
     """
-    runs = _runs_of(texts)
+    runs = runs_of(texts)
     spelt = rewritten(runs.words, lowercase=lowercase, ascii_only=False)
     whole = pc.replace_substring(pc.ascii_trim(spelt, " "), " ", "_")
     named = pc.if_else(pc.and_(pc.equal(whole, ""), pc.not_equal(runs.words, "")), "_", whole)
     one_each = pa.LargeListArray.from_arrays(np.arange(len(named) + 1), named)
-    return _cut_again(runs, one_each)
+    return cut_again(runs, one_each)
 
 
 def normalised_texts(
@@ -126,9 +126,9 @@ def normalised_texts(
         lowercase: Fold case.
         ascii_only: Keep nothing but lower-case letters without accents, and .!?
     """
-    runs = _runs_of(texts)
+    runs = runs_of(texts)
     spelt = rewritten(runs.words, lowercase=lowercase, ascii_only=ascii_only)
-    spaced = _cut_again(runs, pc.split_pattern(spelt, pattern=" "))
+    spaced = cut_again(runs, pc.split_pattern(spelt, pattern=" "))
     return pc.binary_join(spaced.as_lists(), pa.scalar(" ", pa.large_string()))
 
 
@@ -172,7 +172,7 @@ def _without_surrogates(text: str | None) -> str | None:
     return text and text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def _runs_of(texts: TextColumn) -> TokenColumn:
+def runs_of(texts: TextColumn) -> TokenColumn:
     """The runs between ASCII spaces, some of them empty."""
     runs = pc.ascii_split_whitespace(as_text_column(texts))
     distinct = runs.flatten().dictionary_encode()
@@ -183,7 +183,7 @@ def _runs_of(texts: TextColumn) -> TokenColumn:
     )
 
 
-def _cut_again(runs: TokenColumn, pieces: pa.Array) -> TokenColumn:
+def cut_again(runs: TokenColumn, pieces: pa.Array) -> TokenColumn:
     """The texts of these runs as texts of the runs' pieces, a list for each distinct run."""
     starts, words = _without_empty(pieces)
     words = words.dictionary_encode()

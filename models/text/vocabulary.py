@@ -26,6 +26,10 @@ SPECIALS = ("<pad>", "<unk>", "<s>", "</s>")
 """Padding, unknown word, begin and end of a sentence. No text yields them: `<` is a sign."""
 
 
+EVERY_SHARE = (0.0, 1.0)
+"""Of texts that a word may stand in."""
+
+
 @dataclass(frozen=True)
 class Vocabulary:
     """Words, or pieces of words, by id; the four specials come first.
@@ -53,6 +57,7 @@ class Vocabulary:
         *,
         min_frequency: int = 1,
         max_words: int | None = None,
+        text_shares: tuple[float, float] = EVERY_SHARE,
     ) -> "Vocabulary":
         """The most frequent words first, equally frequent ones in the order of their letters.
 
@@ -62,9 +67,20 @@ class Vocabulary:
             tokens: The words of the training texts, or of each part of them.
             min_frequency: Rarer words are left out.
             max_words: At most so many words beside the specials.
+            text_shares: Words in a smaller or larger share of the texts are left out.
         """
         parts = [tokens] if isinstance(tokens, TokenColumn) else tokens
-        counts = _count([_word_counts(part) for part in parts])
+        counted, texts = [], 0
+        for part in parts:
+            counted.append(_word_counts(part, in_texts=text_shares != EVERY_SHARE))
+            texts += len(part)
+        counts = _count(counted)
+        if text_shares != EVERY_SHARE:
+            least, most = (share * texts for share in text_shares)
+            held = counts["texts"]
+            counts = counts.filter(
+                pc.and_(pc.greater_equal(held, least), pc.less_equal(held, most))
+            )
         frequent = counts.filter(pc.greater_equal(counts["count"], max(min_frequency, 1)))
         ordered = frequent.sort_by([("count", "descending"), ("word", "ascending")])
         return cls(SPECIALS + tuple(ordered["word"][:max_words].to_pylist()))
@@ -230,6 +246,7 @@ class Vocabulary:
 
 
 _FEW_WORDS = 2_000
+_COUNTS = pa.schema([("word", pa.large_string()), ("count", pa.int64()), ("texts", pa.int64())])
 
 
 def _merges_of(lines: Sequence[str], words: Sequence[str], *, name: str) -> tuple[Merge, ...]:
@@ -250,16 +267,22 @@ def _merges_of(lines: Sequence[str], words: Sequence[str], *, name: str) -> tupl
     return cast(tuple[Merge, ...], tuple(merges))
 
 
-def _word_counts(tokens: TokenColumn) -> pa.Table:
-    counts = np.bincount(tokens.indices, minlength=len(tokens.words))
-    return pa.table({"word": tokens.words, "count": pa.array(counts, pa.int64())})
+def _word_counts(tokens: TokenColumn, *, in_texts: bool = False) -> pa.Table:
+    """Occurrences of each word, and the texts that it stands in where they are asked for."""
+    words = len(tokens.words)
+    counts = np.bincount(tokens.indices, minlength=words)
+    texts = np.zeros(words, np.int64)
+    if in_texts and words:
+        rows = np.repeat(np.arange(len(tokens)), tokens.lengths)
+        different = np.unique(rows * words + tokens.indices)
+        texts = np.bincount(different % words, minlength=words)
+    return pa.table({"word": tokens.words, "count": counts, "texts": texts}, schema=_COUNTS)
 
 
 def _count(parts: Sequence[pa.Table]) -> pa.Table:
-    """Occurrences of each word over all parts."""
+    """The counts of each word over all parts."""
     if not parts:
-        return pa.table(
-            {"word": pa.array([], pa.large_string()), "count": pa.array([], pa.int64())}
-        )
-    summed = pa.concat_tables(parts).group_by("word").aggregate([("count", "sum")])
-    return summed.rename_columns({"count_sum": "count"})
+        return _COUNTS.empty_table()
+    counted = [("count", "sum"), ("texts", "sum")]
+    summed = pa.concat_tables(parts).group_by("word").aggregate(counted)
+    return summed.rename_columns({"count_sum": "count", "texts_sum": "texts"})

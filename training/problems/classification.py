@@ -14,7 +14,8 @@ from configs.networks import RecurrentClassifierConfig
 from configs.training import TrainingConfig
 from models.batches import pad
 from models.bundle import BundleConfig, write_bundle
-from models.networks.build import ClassifierSizes, build_network
+from models.networks.bags import BagOfWords
+from models.networks.build import Classifier, ClassifierSizes, build_network
 from models.networks.classifiers import RecurrentClassifier
 from models.text.vocabulary import Vocabulary
 from storage.errors import InputError
@@ -116,14 +117,26 @@ class Classification:
         return build_network(self._job.network, sizes)
 
     def start(self, network: nn.Module) -> None:
-        """Let naive Bayes set weights, where the config says so."""
+        """Weigh the words of bags by training rows; let naive Bayes set weights if asked to."""
         config = self._job.network
+        if isinstance(network, BagOfWords):
+            self._weigh_words(network)
         if isinstance(config, RecurrentClassifierConfig) and config.start == "naive_bayes":
             start_from_naive_bayes(
                 cast(RecurrentClassifier, network),
                 self._training_batches(next(network.parameters()).device),
                 classes=len(self._labels),
             )
+
+    def _weigh_words(self, network: BagOfWords) -> None:
+        """Count the training texts that hold each word."""
+        held, texts = torch.zeros_like(network.idf, dtype=torch.int64), 0
+        for batch in self._training_batches(network.idf.device):
+            held += torch.bincount(
+                network.bags(batch.ids, batch.lengths).words, minlength=len(held)
+            )
+            texts += len(batch.rows)
+        network.weigh_words(held, texts)
 
     def _training_batches(self, device: torch.device) -> Iterator[ClassificationBatch]:
         """All training rows once, in large batches."""
@@ -133,7 +146,9 @@ class Classification:
             yield train.batch(order[number]).to(device)
 
     def embeddings(self, network: nn.Module) -> list[Embedding]:
-        """The word vectors of the text."""
+        """The word vectors of the text; those of a bag are its first layer."""
+        if isinstance(network, BagOfWords):
+            return []
         encoder = cast(RecurrentClassifier, network).encoder
         return [Embedding("text", encoder.embedding.weight, self._vocabulary.words)]
 
@@ -184,7 +199,7 @@ class Classification:
         )
         return write_bundle(
             folder,
-            cast(RecurrentClassifier, network),
+            cast(Classifier, network),
             config=config,
             vocabularies={"vocabulary": self._vocabulary},
         )
