@@ -3,6 +3,7 @@ from typing import get_args
 import pytest
 
 from configs.networks import (
+    BagOfWordsConfig,
     GRUEncoderDecoderConfig,
     NetworkConfig,
     RecurrentClassifierConfig,
@@ -27,7 +28,7 @@ SEQ2SEQ = Seq2SeqSizes(source_vocabulary=9, target_vocabulary=8)
 def test_every_config_builds_a_network_of_its_defaults(config_class: type[NetworkConfig]):
     config = config_class()
     sizes: Sizes = SEQ2SEQ
-    if isinstance(config, RecurrentClassifierConfig):
+    if isinstance(config, RecurrentClassifierConfig | BagOfWordsConfig):
         sizes = CLASSIFIER
     if isinstance(config, RecurrentTaggerConfig):
         sizes = TAGGER
