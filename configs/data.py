@@ -7,6 +7,7 @@ from pydantic import Field, field_validator, model_validator
 
 from configs.base import Config
 
+Removed = Literal["headers", "footers", "quotes"]
 Problem = Literal["classification", "tagging", "language_modelling", "translation"]
 Format = Literal[
     "csv",
@@ -222,6 +223,9 @@ class DataConfig(Config):
     )
     keep_traces: bool = Field(
         False, description="trees: keep words that are not said, under the tag -NONE-."
+    )
+    remove: tuple[Removed, ...] = Field(
+        (), description="Parts of newsgroup posts that are taken out, as scikit-learn does."
     )
     split: Literal["hash", "published", "time", "position"] = Field(
         "hash",

@@ -14,6 +14,9 @@ class RecurrentClassifierConfig(Config):
     cell: Literal["lstm", "gru"] = Field("lstm", description="Recurrent cell.")
     bidirectional: bool = Field(True, description="Read from both ends.")
     layers: int = Field(1, ge=1, le=8, description="Recurrent layers.")
+    halving: bool = Field(
+        False, description="Each layer has half the state of the one below, as 16, 8, 4."
+    )
     embedding_dim: int = Field(64, ge=1, le=4096, description="Size of a word's vector.")
     embedding_deviation: float = Field(
         0.1, gt=0, le=10, description="Standard deviation of the word vectors before training."
@@ -51,6 +54,15 @@ class RecurrentClassifierConfig(Config):
         description="naive_bayes: word vectors and n-grams start from what training rows say "
         "of each word by itself; for few rows.",
     )
+
+    @model_validator(mode="after")
+    def _states_can_be_halved(self) -> Self:
+        if self.halving and self.hidden_dim % 2 ** (self.layers - 1):
+            raise ValueError(
+                f"hidden_dim {self.hidden_dim} cannot be halved {self.layers - 1} times; take "
+                f"a multiple of {2 ** (self.layers - 1)}, or halving=false"
+            )
+        return self
 
     @property
     def title(self) -> str:

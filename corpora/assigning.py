@@ -1,15 +1,16 @@
 """Which split each row goes to, or which rule drops it, once all rows are known by hash."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from configs.data import SPLITS, DataConfig
+from configs.data import SPLITS, DataConfig, SplitName
 from corpora.catalogue import dataset
 from corpora.columns import Mask, text_column
 from corpora.grouping import Hashes
@@ -99,17 +100,20 @@ def _published_places(frame: pd.DataFrame, data: DataConfig) -> Ranks:
             f"data.split is 'published', but {data.dataset} comes without splits of its own; "
             "use 'hash', which any data can do"
         )
-    files = [member for _, member in published]
-    found = pc.index_in(text_column(frame["file"]), pa.array(files, pa.large_string()))
-    places = np.array([SPLITS.index(split) for split, _ in published])
-    if found.null_count:
-        stray = pc.unique(text_column(frame["file"]).filter(pc.is_null(found)))[0].as_py()
-        raise InputError(
-            f"{stray} of {data.dataset} belongs to no published split; those are of "
-            f"{', '.join(files)}; use data.split 'hash'"
-        )
-    chosen: Ranks = places[found.to_numpy()]
+    which, files = pd.factorize(frame["file"])
+    places = np.array([_place_of(file, published, data) for file in files], np.int64)
+    chosen: Ranks = places[which]
     return chosen
+
+
+def _place_of(file: str, published: Iterable[tuple[SplitName, str]], data: DataConfig) -> int:
+    for split, member in published:
+        if fnmatchcase(file, member):
+            return SPLITS.index(split)
+    raise InputError(
+        f"{file} of {data.dataset} belongs to no published split; those are of "
+        f"{', '.join(member for _, member in published)}; use data.split 'hash'"
+    )
 
 
 def _repeated(rows: RowHashes, data: DataConfig) -> Mask:

@@ -1,96 +1,9 @@
 """The datasets that go by name: where they lie, what they hold, and how they are read."""
 
-from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Literal
 
-from configs.data import Problem, SplitName
+from corpora.entries import Dataset, Layout, Member, RemoteFile
 from storage.errors import InputError
-
-
-@dataclass(frozen=True)
-class Member:
-    """A file that an archive must hold.
-
-    Attributes:
-        name: Its name, with or without its folder.
-        sha256: Its digest; None where the host replaces it, so that it need only be whole.
-    """
-
-    name: str
-    sha256: str | None = None
-
-
-@dataclass(frozen=True)
-class RemoteFile:
-    """One file of a distribution.
-
-    Attributes:
-        name: Its name in the cache and in a mirror, as the original distribution has it.
-        url: Published address.
-        bytes: Size; exact where `sha256` is given, else about right.
-        sha256: Digest of the file, None where the host rebuilds or replaces it.
-        members: What must be inside an archive, the files to read in this order.
-        pattern: Names of the files to read in an archive that is pinned as a whole.
-    """
-
-    name: str
-    url: str
-    bytes: int
-    sha256: str | None = None
-    members: tuple[Member, ...] = ()
-    pattern: str | None = None
-
-    @property
-    def max_bytes(self) -> int:
-        """Where a download is cut off: a new edition may be larger, but not ten times."""
-        return self.bytes if self.sha256 else 10 * self.bytes
-
-
-@dataclass(frozen=True)
-class Layout:
-    """How the rows of a dataset are written.
-
-    Attributes:
-        reader: delimited: fields between `delimiter`, no quoting, no header, rows end at
-            line feeds only. conllu, trees: see the readers. generated: Parquet parts written
-            by `corpora.synthetic`. text: running text.
-        columns: Our names of the fields, by position.
-        further_fields: How many more fields a row may have, which are left out.
-        delimiter: What stands between fields.
-        labels: Readable names of the classes, as (written, name) pairs.
-    """
-
-    reader: Literal["delimited", "conllu", "trees", "text", "generated"]
-    columns: tuple[str, ...]
-    further_fields: int = 0
-    delimiter: str = "\t"
-    labels: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True)
-class Dataset:
-    """One entry of the catalogue.
-
-    Attributes:
-        published: The splits its authors made, as (split, member) pairs.
-        generator: Its name in `corpora.synthetic`, for data that is made, not fetched.
-        generated_rows: How many rows are made when nobody says.
-        changes_over_time: The host replaces it now and then: the first download is pinned.
-    """
-
-    name: str
-    problem: Problem
-    title: str
-    licence: str
-    citation: str
-    layout: Layout
-    files: tuple[RemoteFile, ...] = ()
-    published: tuple[tuple[SplitName, str], ...] = ()
-    generator: str | None = None
-    generated_rows: int = 20_000
-    changes_over_time: bool = False
-
 
 _SENTIMENT_MEMBERS = (
     Member(
@@ -106,6 +19,14 @@ _SENTIMENT_MEMBERS = (
         "c76468b7b5c6e56a0804d728345c5f84aa2142ddb214420f61cc9cfd4c00d2ea",
     ),
 )
+
+_REUTERS_TOPICS = """
+acq alum bop carcass cocoa coffee copper cotton cpi crude earn fuel gas gnp gold grain
+heat housing income instal-debt interest ipi iron-steel jobs lead lei livestock lumber
+meal-feed money-fx money-supply nat-gas oilseed orange pet-chem reserves retail rubber
+ship strategic-metal sugar tin trade veg-oil wpi zinc
+""".split()  # noqa: SIM905 - 46 lines otherwise
+"""The 46 topics with most documents of one topic alone."""
 
 _DATASETS = (
     Dataset(
@@ -203,6 +124,44 @@ _DATASETS = (
                 bytes=176_840,
             ),
         ),
+        changes_over_time=True,
+    ),
+    Dataset(
+        name="20newsgroups",
+        problem="classification",
+        title="20 Newsgroups, sorted by date: 18,846 posts of 20 groups",
+        licence="none named; for research",
+        citation="Lang, NewsWeeder: Learning to Filter Netnews, 1995",
+        layout=Layout(reader="documents", columns=("text", "label")),
+        files=(
+            RemoteFile(
+                name="20news-bydate.tar.gz",
+                url="http://qwone.com/~jason/20Newsgroups/20news-bydate.tar.gz",
+                bytes=14_464_277,
+                pattern="20news-bydate-*/*/*",
+            ),
+        ),
+        published=(("train", "20news-bydate-train/*"), ("test", "20news-bydate-test/*")),
+        changes_over_time=True,
+    ),
+    Dataset(
+        name="reuters",
+        problem="classification",
+        title="Reuters-21578: news of 1987 of one topic each, the 46 with most, ModApte split",
+        licence="for research only",
+        citation="Lewis, Reuters-21578 text categorization test collection, 1997",
+        layout=Layout(
+            reader="reuters", columns=("text", "label"), classes=tuple(_REUTERS_TOPICS)
+        ),
+        files=(
+            RemoteFile(
+                name="reuters21578.tar.gz",
+                url="https://archive.ics.uci.edu/ml/machine-learning-databases/reuters21578-mld/reuters21578.tar.gz",
+                bytes=8_150_596,
+                pattern="reut2-*.sgm",
+            ),
+        ),
+        published=(("train", "train/*"), ("test", "test/*")),
         changes_over_time=True,
     ),
     Dataset(

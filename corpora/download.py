@@ -10,7 +10,8 @@ from pathlib import Path
 
 from configs.data import DataConfig, OwnFile, SqlSource
 from corpora.addresses import address_in_mirror, shown
-from corpora.catalogue import Dataset, RemoteFile, dataset
+from corpora.catalogue import dataset
+from corpora.entries import Dataset, RemoteFile
 from corpora.own_files import own_path
 from corpora.parts import PartFile
 from corpora.transfer import TransferLimits, receive

@@ -7,11 +7,14 @@ from pathlib import Path
 
 from configs.data import DataConfig, OwnFile
 from corpora.archives import open_gzip, open_members
-from corpora.catalogue import Dataset, RemoteFile, dataset
+from corpora.catalogue import dataset
+from corpora.entries import Dataset, RemoteFile
 from corpora.lines import LineBlock, Readable, line_blocks
 from corpora.own_files import aligned_files, running_texts
+from corpora.readers_documents import document_rows
 from corpora.readers_pairs import aligned_rows, pair_rows
 from corpora.readers_quoted import quoted_rows
+from corpora.readers_reuters import reuters_rows
 from corpora.readers_running import running_rows
 from corpora.readers_tables import folder_rows, parquet_rows, sqlite_rows
 from corpora.readers_tagged import conllu_rows, word_tag_rows
@@ -177,7 +180,7 @@ def _published(
     """Rows of a file of the catalogue, or of the members it packs."""
     labels = entry.layout.labels
     if file.pattern is not None:
-        for rows in gathered(_of_each_member(path, file.pattern, entry, wanted, data)):
+        for rows in _matching(path, file.pattern, entry, wanted, data):
             yield from chunks_of(rows, file=file.name, labels=labels)
         return
     if not file.members:
@@ -188,6 +191,17 @@ def _published(
     for member in open_members(path, [member.name for member in file.members]):
         for rows in _laid_out(member.stream, member.name, entry, wanted, data):
             yield from chunks_of(rows, file=member.name, labels=labels)
+
+
+def _matching(
+    path: Path, pattern: str, entry: Dataset, wanted: Wanted, data: DataConfig
+) -> Iterator[Rows]:
+    """Rows of the members that the pattern names, many small ones together."""
+    if entry.layout.reader != "documents":
+        yield from gathered(_of_each_member(path, pattern, entry, wanted, data))
+        return
+    members = (one for one in open_members(path) if fnmatch(one.name, pattern))
+    yield from document_rows(members, wanted, encoding="latin-1", removed=data.remove)
 
 
 def _of_each_member(
@@ -211,6 +225,8 @@ def _laid_out(
             return tree_rows(blocks, wanted, name=name, keep_traces=data.keep_traces)
         case "text":
             return running_rows(blocks, wanted)
+        case "reuters":
+            return reuters_rows(stream, wanted, name=name, topics=layout.classes)
         case "delimited":
             return delimited_rows(
                 blocks,

@@ -170,7 +170,7 @@ def gathered(parts: Iterator[tuple[str, Rows]]) -> Iterator[Rows]:
     """Rows of many small files in fewer pieces, each row with its file's name.
 
     Args:
-        parts: Name of a file, and rows of it.
+        parts: Name of a file, and rows of it, which may name files of their own.
     """
     waiting: list[tuple[str, Rows]] = []
     count = 0
@@ -186,7 +186,10 @@ def gathered(parts: Iterator[tuple[str, Rows]]) -> Iterator[Rows]:
 
 def _together(parts: list[tuple[str, Rows]]) -> Rows:
     each = [rows for _, rows in parts]
-    names = [pa.repeat(pa.scalar(name), len(rows.lines)) for name, rows in parts]
+    names = [
+        pa.repeat(pa.scalar(name), len(rows.lines)) if rows.files is None else rows.files
+        for name, rows in parts
+    ]
     skipped: Counter[str] = Counter()
     for rows in each:
         skipped.update(rows.skipped)

@@ -209,12 +209,13 @@ def _ranks(chunk: RawChunk, data: DataConfig, *, is_added: bool) -> Ranks:
     return ranks_of(chunk.frame, data)
 
 
+_DECIDING = {"dataset", "problem", "file", "columns", "keep_traces", "remove", "split"}
+
+
 def _deciding(source: Source) -> dict[str, Json]:
     """The settings that decide what cleaning leaves of the source."""
     data = source.data
-    values = data.model_dump(
-        mode="json", include={"dataset", "problem", "file", "columns", "keep_traces", "split"}
-    )
+    values = data.model_dump(mode="json", include=_DECIDING)
     cleaning = data.cleaning.model_dump(mode="json", exclude={"drop_duplicates"})
     return {**values, "cleaning": cleaning, "is_added": source.is_added}
 

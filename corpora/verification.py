@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from corpora.archives import open_members
-from corpora.catalogue import RemoteFile
+from corpora.entries import RemoteFile
 from storage.errors import CorpusFormatError
 
 

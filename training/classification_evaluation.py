@@ -1,6 +1,7 @@
 """Scores of a classifier on the test split, beside majority, naive Bayes and regression."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from corpora.tables import read_table
 from models.classifying import ClassificationPredictor
 from training.baselines import classification_baselines
+from training.calibration import calibration
 from training.counting import CLASSIFICATION, class_ids
 from training.metrics import (
     ACTUAL,
@@ -17,6 +19,7 @@ from training.metrics import (
     class_counts,
     confusion_matrix,
 )
+from training.own_bags import own_bags
 from training.scores import Scores
 from training.scoring import (
     Evaluated,
@@ -36,6 +39,7 @@ def evaluate_classification(
     tables: Path,
     tokens: Path,
     *,
+    same_bags: bool,
     validation: Mapping[str, float],
 ) -> Evaluated:
     """Answer the test rows once, and score the answers.
@@ -44,6 +48,7 @@ def evaluate_classification(
         predictor: Answers with one of its labels; a test label it does not know is missed.
         tables: The split tables.
         tokens: Their token counts.
+        same_bags: Whether baselines read the bags of words that the network reads.
         validation: The training's own figures, passed on.
     """
     test = read_table(tables / "test")
@@ -54,6 +59,7 @@ def evaluate_classification(
         read_table(tables / "train", columns),
         read_table(tables / "validation", columns),
         test["text"],
+        own=own_bags(tokens) if same_bags else None,
     )
     classes = [*predictor.labels, *sorted(set(test["label"]) - set(predictor.labels))]
     answers = [predictions["predicted"], *(pd.Series(one.answers) for one in baselines)]
@@ -84,9 +90,27 @@ def evaluate_classification(
             own, groups, lengths, length_quarters(lengths), measures=CLASSIFICATION
         ),
     )
+    sure = calibration(predictions["probability"].to_numpy(), predictions["correct"].to_numpy())
+    scores = replace(scores, details={"calibration_error": sure.error})
     wrong = predictions[~predictions["correct"]]
     mistakes = wrong.sort_values("probability", ascending=False, kind="stable")
     return Evaluated(scores, predictions, mistakes)
+
+
+def confused_pairs(
+    matrix: Counts, classes: Sequence[str], *, most: int
+) -> list[tuple[str, str, int]]:
+    """Actual class, predicted class and rows of the most frequent mistakes.
+
+    Args:
+        matrix: (K, K) rows by actual (first axis) and predicted class.
+        classes: The K classes.
+        most: How many pairs.
+    """
+    wrong = matrix - np.diag(np.diag(matrix))
+    order = np.argsort(-wrong, axis=None, kind="stable")[:most]
+    places = zip(*np.unravel_index(order, wrong.shape), strict=True)
+    return [(classes[a], classes[p], int(wrong[a, p])) for a, p in places if wrong[a, p]]
 
 
 def confusion(predictions: pd.DataFrame) -> tuple[Counts, list[str]]:

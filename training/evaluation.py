@@ -9,6 +9,7 @@ import pandas as pd
 from configs.data import Problem
 from models.classifying import ClassificationPredictor
 from models.language_modelling import LanguagePredictor
+from models.networks.bags import BagOfWords
 from models.predictors import Predictor, load_predictor
 from models.tagging import TaggingPredictor
 from models.translating import TranslationPredictor
@@ -16,6 +17,7 @@ from storage.errors import InputError
 from storage.faults import fault_point
 from storage.files import Json, atomic_write
 from training.attention_figures import draw_attention
+from training.calibration import calibration, draw_reliability
 from training.classification_evaluation import confusion, evaluate_classification
 from training.figures import draw_confusion_matrix, draw_learning_curves
 from training.groups import write_groups
@@ -35,6 +37,7 @@ from training.translation_evaluation import evaluate_translation
 from training.verdict import summary, verdict
 
 _CURVES, _CONFUSION = "figures/learning_curves.png", "figures/confusion_matrix.png"
+_RELIABILITY = "figures/reliability.png"
 _ATTENTION, _SURPRISE = "figures/attention.png", "figures/surprise.png"
 _MOST_CONFUSED = 20
 """Tags in the confusion matrix of a tagger: those in most mistakes."""
@@ -83,7 +86,10 @@ def evaluate(
         _write_table(folder / "misclassified.parquet", evaluated.mistakes)
         matrix, labels = confusion(evaluated.predictions)
         draw_confusion_matrix(matrix, labels, folder / _CONFUSION)
-        figures.insert(0, _CONFUSION)
+        answers = evaluated.predictions
+        sure, right = answers["probability"].to_numpy(), answers["correct"].to_numpy()
+        draw_reliability(calibration(sure, right), folder / _RELIABILITY)
+        figures = [_CONFUSION, *figures, _RELIABILITY]
     if evaluated.shown is not None:
         write_sentences(evaluated.shown, folder)
         if isinstance(predictor, TranslationPredictor) and draw_attention(
@@ -111,7 +117,13 @@ def _evaluated(
 ) -> Evaluated:
     match predictor:
         case ClassificationPredictor() if job.problem == "classification":
-            return evaluate_classification(predictor, tables, tokens, validation=validation)
+            return evaluate_classification(
+                predictor,
+                tables,
+                tokens,
+                same_bags=isinstance(predictor.network, BagOfWords),
+                validation=validation,
+            )
         case TaggingPredictor() if job.problem == "tagging":
             return evaluate_tagging(predictor, tables, text=job.text, validation=validation)
         case LanguagePredictor() if job.problem == "language_modelling":

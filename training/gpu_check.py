@@ -150,10 +150,8 @@ def _compare_with_processor(
     for place in (ResolvedDevice("cpu", "float32", device.threads), device):
         learner = _fresh_learner(problem, job, device=place)
         losses.append(learner.learn(_batches(problem, job, device=learner.device)[0]).total)
-        parameters = learner.network.parameters()
-        gradients.append(
-            torch.cat([p.grad.flatten() for p in parameters if p.grad is not None])
-        )
+        given = [p.grad for p in learner.network.parameters() if p.grad is not None]
+        gradients.append(torch.cat([gradient.to_dense().flatten() for gradient in given]))
     return _difference(losses[1], losses[0]), _difference(gradients[1], gradients[0])
 
 
@@ -217,6 +215,11 @@ def _difference(found: Tensor, expected: Tensor) -> float:
     return float((found - expected).norm() / expected.norm())
 
 
+def _word(number: int) -> str:
+    """The number in letters, for some tokenizers read nothing else: aaaa, baaa, caaa."""
+    return "".join(chr(ord("a") + number // 26**place % 26) for place in range(4))
+
+
 def _made_up_tokens(folder: Path, experiment: ExperimentConfig) -> Path:
     """Token ids of rows of random words, as many as the steps need."""
     random = np.random.default_rng(0)
@@ -225,7 +228,7 @@ def _made_up_tokens(folder: Path, experiment: ExperimentConfig) -> Path:
 
     def texts() -> list[str]:
         lengths = random.integers(1, LONGEST, rows)
-        return [" ".join(f"w{word}" for word in random.integers(0, WORDS, n)) for n in lengths]
+        return [" ".join(map(_word, random.integers(0, WORDS, n))) for n in lengths]
 
     content = {"text": texts(), "label": [f"class {row % 2}" for row in range(rows)]}
     if experiment.data.problem == "translation":

@@ -35,6 +35,7 @@ _UNKNOWN = {
     "words": "words outside its vocabulary are all the same to it",
     "bpe": "words that were rare in training are read in parts",
     "given": "words are what stands between spaces",
+    "terms": "it reads runs of letters, in no order, and no others than its vocabulary has",
     "characters": "characters that training does not have are all the same to it",
 }
 

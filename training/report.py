@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from storage.files import write_text
+from training.classification_evaluation import confused_pairs, confusion
 from training.markdown import capitalised, quoted, table
 from training.provenance import Provenance
 from training.scores import REFERENCE_NEW, TITLES, Comparison, Metrics, Scores, Slice
@@ -15,6 +16,7 @@ from training.verdict import p_text, spoken, verdict
 FILE = "report.md"
 _WORST = 8
 _MOST_CLASSES = 30
+_FEW, _MOST_PAIRS = 2, 10
 
 
 def write_report(
@@ -33,6 +35,7 @@ def write_report(
         [f"# {capitalised(verdict(scores))}"],
         comparison_table(scores),
         _class_section(scores),
+        _confusion_section(evaluated),
         _slice_section("By length", "tokens", scores.slices, scores, sizes=True),
         _slice_section("By part", "sources", scores.parts, scores, sizes=False),
         _details_section(scores),
@@ -78,6 +81,19 @@ def _class_section(scores: Scores) -> list[str]:
     return [title, "", *table(["class", "rows", "precision", "recall", "F1"], rows)]
 
 
+def _confusion_section(evaluated: Evaluated) -> list[str]:
+    """Which classes are taken for which others, where there are more than a few."""
+    if evaluated.scores.problem != "classification" or len(evaluated.scores.classes) <= _FEW:
+        return []
+    matrix, classes = confusion(evaluated.predictions)
+    rows = [
+        [quoted(actual, longest=40), quoted(predicted, longest=40), f"{count:,}"]
+        for actual, predicted, count in confused_pairs(matrix, classes, most=_MOST_PAIRS)
+    ]
+    head = ["class", "taken for", "rows"]
+    return ["## Most confused", "", *table(head, rows, left=2)] if rows else []
+
+
 def _slice_section(
     title: str, head: str, slices: Mapping[str, Slice], scores: Scores, *, sizes: bool
 ) -> list[str]:
@@ -102,6 +118,7 @@ def _slice_section(
 
 _DETAILS = {
     "perplexity": "perplexity per token {:.2f}",
+    "calibration_error": "chances are off by {:.3f} on the mean (expected calibration error)",
     "characters": "{:,.0f} characters were read in their order",
     "spelling_bits_per_character": "{:.3f} of the bits per character spell unknown words",
     "entity_f1": "F1 of whole entities {:.3f}",

@@ -121,6 +121,7 @@ def _recurrent_classifier(
         cell=config.cell,
         bidirectional=config.bidirectional,
         layers=config.layers,
+        halving=config.halving,
         embedding_dim=config.embedding_dim,
         embedding_deviation=config.embedding_deviation,
         hidden_dim=config.hidden_dim,

@@ -18,7 +18,8 @@ class Read(NamedTuple):
     Attributes:
         states: (B, T, D), the top layer's states; behind a text's length they mean nothing.
         final: (layers * directions, B, H), the state of each layer and direction after its
-            last token: of a backward direction that is the text's first.
+            last token: of a backward direction that is the text's first. Where layers differ
+            in size, of the top one alone.
     """
 
     states: Tensor
@@ -40,6 +41,7 @@ class Recurrence(nn.Module):
         layers: Number of layers.
         bidirectional: Read from both ends.
         dropout: Between layers, share 0 to 1.
+        halving: Let each layer have half the state of the one below; H is the first one's.
     """
 
     def __init__(
@@ -51,15 +53,20 @@ class Recurrence(nn.Module):
         layers: int,
         bidirectional: bool,
         dropout: float,
+        halving: bool = False,
     ) -> None:
         super().__init__()
         kind: type[nn.LSTM] | type[nn.GRU] = {"lstm": nn.LSTM, "gru": nn.GRU}[cell]
-        self.output_dim = hidden_dim * (2 if bidirectional else 1)
-        sizes = [input_dim] + [self.output_dim] * (layers - 1)
-        self.forwards = nn.ModuleList(kind(E, hidden_dim, batch_first=True) for E in sizes)
+        self.directions = 2 if bidirectional else 1
+        states = [hidden_dim >> layer if halving else hidden_dim for layer in range(layers)]
+        self.output_dim = states[-1] * self.directions
+        below = [input_dim, *(self.directions * state for state in states[:-1])]
+        sizes = list(zip(below, states, strict=True))
+        self.forwards = nn.ModuleList(kind(E, H, batch_first=True) for E, H in sizes)
         self.backwards = nn.ModuleList(
-            kind(E, hidden_dim, batch_first=True) for E in sizes if bidirectional
+            kind(E, H, batch_first=True) for E, H in sizes if bidirectional
         )
+        self.kept = 1 if halving else layers
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, inputs: Tensor, lengths: Tensor) -> Read:
@@ -80,7 +87,7 @@ class Recurrence(nn.Module):
                 turned, _ = self.backwards[number](_turned(below, last))
                 finals.append(_at(turned, last))
                 states = torch.cat([states, _turned(turned, last)], dim=2)
-        return Read(states, torch.stack(finals))
+        return Read(states, torch.stack(finals[-self.kept * self.directions :]))
 
 
 def _at(states: Tensor, places: Tensor) -> Tensor:

@@ -20,6 +20,7 @@ class RecurrentClassifier(nn.Module):
         cell: Kind of the recurrent layers.
         bidirectional: Read from both ends.
         layers: Recurrent layers.
+        halving: Let each layer have half the state of the one below.
         embedding_dim: Size of a word's vector.
         embedding_deviation: Standard deviation of the word vectors before training.
         hidden_dim: State size of one direction.
@@ -43,6 +44,7 @@ class RecurrentClassifier(nn.Module):
         cell: CellName,
         bidirectional: bool,
         layers: int,
+        halving: bool,
         embedding_dim: int,
         embedding_deviation: float,
         hidden_dim: int,
@@ -65,6 +67,7 @@ class RecurrentClassifier(nn.Module):
             hidden_dim=hidden_dim,
             cell=cell,
             layers=layers,
+            halving=halving,
             bidirectional=bidirectional,
             dropout=dropout,
             embedding_dropout=embedding_dropout,

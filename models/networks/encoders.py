@@ -25,6 +25,7 @@ class RecurrentEncoder(nn.Module):
         bidirectional: Read from both ends.
         dropout: On word vectors and between layers, share 0 to 1.
         embedding_dropout: Whole channels of all of a text's vectors, share 0 to 1.
+        halving: Let each layer have half the state of the one below.
         embedding_deviation: Standard deviation of the vectors before training; small ones do
             not have to unlearn chance first, large ones tell words apart from the start.
     """
@@ -41,6 +42,7 @@ class RecurrentEncoder(nn.Module):
         dropout: float,
         embedding_dropout: float = 0.0,
         embedding_deviation: float = 1.0,
+        halving: bool = False,
     ) -> None:
         super().__init__()
         self.embedding = nn.Embedding(vocabulary, embedding_dim)
@@ -54,6 +56,7 @@ class RecurrentEncoder(nn.Module):
             layers=layers,
             bidirectional=bidirectional,
             dropout=dropout,
+            halving=halving,
         )
 
     def forward(self, ids: Tensor, lengths: Tensor) -> Read:

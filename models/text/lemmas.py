@@ -52,6 +52,7 @@ def _pipeline() -> "Language":
     except (ImportError, ValueError) as error:
         raise InputError(
             f"text.lemmas is spacy, which is not installed whole ({type(error).__name__}); "
-            "run: pip install 'seqflow[lemmas]', or set text.lemmas=none"
+            "run: pip install --constraint requirements.lock '.[lemmas]', or set "
+            "text.lemmas=none"
         ) from error
     return blank

@@ -106,6 +106,7 @@ def test_report_card_and_pictures_are_written(classified: ToyRun, out: Path) -> 
     assert names - {"facts.json"} == {
         "figures/confusion_matrix.png",
         "figures/learning_curves.png",
+        "figures/reliability.png",
         "lineage/groups.parquet",
         "misclassified.parquet",
         "model_card.md",

@@ -42,7 +42,7 @@ def test_the_check_runs_on_what_a_plain_gpu_image_holds():
     subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
 
 
-@pytest.mark.parametrize("preset", ["demo", "translation-demo", "text-demo"])
+@pytest.mark.parametrize("preset", ["demo", "newsgroups", "translation-demo", "text-demo"])
 def test_processor_agrees_with_itself_exactly(preset: str):
     torch.set_num_threads(1)
     found = gpu_check.compare(preset, ResolvedDevice("cpu", "float32", 1))

@@ -135,5 +135,5 @@ def test_he_draws_by_the_inputs_of_a_layer() -> None:
         sparse_gradient=False,
         specials=SPECIALS,
     )
-    found = [float(layer.weight.std()) for layer in (wide.words, *wide.layers)]
+    found = [float(layer.weight.detach().std()) for layer in (wide.words, *wide.layers)]
     assert found == pytest.approx(list(np.sqrt([2 / 5_000, 2 / 64])), rel=0.05)

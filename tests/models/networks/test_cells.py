@@ -68,3 +68,23 @@ def test_dropout_acts_between_layers_only():
         )
         first, second = (recurrence(inputs, lengths).states for _ in range(2))
         assert torch.equal(first, second) is same
+
+
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_layers_may_narrow(bidirectional: bool):
+    torch.manual_seed(0)
+    reader = Recurrence(
+        "gru",
+        8,
+        hidden_dim=16,
+        layers=3,
+        bidirectional=bidirectional,
+        dropout=0.0,
+        halving=True,
+    )
+    assert [layer.hidden_size for layer in reader.forwards] == [16, 8, 4]
+    read = reader(torch.randn(2, 5, 8), torch.tensor([5, 3]))
+    directions = 2 if bidirectional else 1
+    assert read.states.shape == (2, 5, 4 * directions)
+    assert read.final.shape == (directions, 2, 4)
+    torch.testing.assert_close(read.final[0, 1], read.states[1, 2, :4])
