@@ -159,8 +159,10 @@ class ExperimentConfig(Config):
         if training.optimizer not in ("adam", "adamw") or clips or training.weight_decay:
             raise ValueError(
                 f"network.sparse_gradient updates the words of a batch alone, which goes with "
-                f"adam (not {training.optimizer}), without clip_norm, clip_value and "
-                "weight_decay; set those to null, null and 0, or sparse_gradient=false"
+                f"optimizer adam or adamw (it is {training.optimizer}), clip_norm null (it is "
+                f"{training.clip_norm}), clip_value null ({training.clip_value}) and "
+                f"weight_decay 0 ({training.weight_decay:g}); set those, or "
+                "sparse_gradient=false"
             )
         return self
 
