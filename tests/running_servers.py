@@ -1,7 +1,7 @@
 """Real servers for tests, as `seqflow up` starts them, and an environment to try them in."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,7 +50,11 @@ def environment(**variables: str | None) -> Iterator[None]:
 
 @contextmanager
 def running_servers(
-    home: Path, database: str | None = None, *, scheduler_seconds: int = 2
+    home: Path,
+    database: str | None = None,
+    *,
+    scheduler_seconds: int = 2,
+    deployed: Collection[str] = DEPLOYED,
 ) -> Iterator[RunningServers]:
     """Prefect, MLflow and a worker while the block runs; not one process of them after it.
 
@@ -58,9 +62,10 @@ def running_servers(
         home: Their home folder.
         database: Address of a PostgreSQL server for them; SQLite without.
         scheduler_seconds: Between two looks of Prefect at its schedules; by itself it takes 60.
+        deployed: The experiments whose deployments are sent; each costs time.
     """
     settings = Settings(home=home, mirror=None, device=None, registry_prefix="")
-    links = bring_up(settings, database, scheduler_seconds=scheduler_seconds)
+    links = bring_up(settings, database, scheduler_seconds=scheduler_seconds, deployed=deployed)
     try:
         variables = client_environment(home)
         api = PrefectApi(variables["PREFECT_API_URL"], variables["PREFECT_API_AUTH_STRING"])
@@ -72,7 +77,11 @@ def running_servers(
 
 
 def bring_up(
-    settings: Settings, database: str | None = None, *, scheduler_seconds: int = 2
+    settings: Settings,
+    database: str | None = None,
+    *,
+    scheduler_seconds: int = 2,
+    deployed: Collection[str] = DEPLOYED,
 ) -> ServerLinks:
     """Start what does not run of the home's servers, apart from the user's own."""
     with environment(
@@ -80,13 +89,13 @@ def bring_up(
         PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS=str(scheduler_seconds),
         OMP_NUM_THREADS="1",
     ):
-        return up(settings, database, file=_demos_alone(settings.home))
+        return up(settings, database, file=_prefect_file(settings.home, deployed))
 
 
-def _demos_alone(home: Path) -> Path:
-    """The project's prefect.yaml without the other experiments, of which each costs time."""
+def _prefect_file(home: Path, deployed: Collection[str]) -> Path:
+    """The project's prefect.yaml with these experiments alone."""
     content = yaml.safe_load(PREFECT_FILE.read_text())
-    content["deployments"] = [one for one in content["deployments"] if one["name"] in DEPLOYED]
+    content["deployments"] = [one for one in content["deployments"] if one["name"] in deployed]
     file = home / "prefect.yaml"
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(yaml.safe_dump(content))

@@ -24,7 +24,7 @@ from tests.running_servers import RunningServers, running_servers
 pytestmark = [pytest.mark.postgres, pytest.mark.flow, pytest.mark.timeout(900)]
 
 SMALL = {"data": {"rows": 400}, "training": {"batch_size": 8, "checkpoint_batches": 5}}
-DEPLOYMENTS = tuple(f"train/{name}" for name in preset_names()[:4])
+EXPERIMENTS = preset_names()[:4]
 """Four, for trainings of one experiment go one at a time."""
 
 
@@ -39,7 +39,7 @@ def servers(
     database: PostgresServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[RunningServers]:
     home = tmp_path_factory.mktemp("home")
-    with running_servers(home, database=database.address) as servers:
+    with running_servers(home, database.address, deployed=EXPERIMENTS) as servers:
         yield servers
 
 
@@ -54,12 +54,12 @@ def test_two_workers_finish_four_runs_through_a_restart_of_the_database(
 ) -> None:
     home = servers.settings.home
     with second_worker(servers):
-        runs = [started(prefect, name) for name in DEPLOYMENTS]
+        runs = [started(prefect, f"train/{name}") for name in EXPERIMENTS]
         wait_until_training(home)
         database.restart()
         with ThreadPoolExecutor(len(runs)) as waiting:
             states = list(waiting.map(prefect.final_state, runs))
-    assert states == ["Completed"] * len(DEPLOYMENTS)
+    assert states == ["Completed"] * len(EXPERIMENTS)
     with httpx.Client(base_url=servers.mlflow, trust_env=False, timeout=60) as mlflow:
         for run in run_states(home):
             assert run.status == "FINISHED"
