@@ -19,6 +19,7 @@ from storage.journal import read_records, run_states
 
 _DEFAULT_PRESETS = {
     "classification": "sentiment",
+    "events": "events",
     "tagging": "pos-tagging",
     "language_modelling": "alice",
     "translation": "translation",
@@ -43,6 +44,7 @@ class Request:
         settings: `path.to.setting=value` differences, values in YAML's spelling.
         target_file: Translations of the sentences in `data`, line by line.
         level: `character` or `word`: what is predicted of running text.
+        told: `label`, `next-event` or `outcome`: what is told of the cases of an event log.
     """
 
     target: str | None = None
@@ -57,6 +59,7 @@ class Request:
     connection: str | None = None
     target_file: Path | None = None
     level: str | None = None
+    told: str | None = None
 
     @property
     def problem_named(self) -> str | None:
@@ -70,8 +73,16 @@ class Request:
             columns.get(name) for name in ("tokens", "tags")
         ):
             return "tagging"
+        if self.is_log or any(columns.get(name) for name in ("events", "gaps")):
+            return "events"
         of_pairs = any(columns.get(side) for side in ("source", "target"))
         return "translation" if of_pairs or self.target_file else None
+
+    @property
+    def is_log(self) -> bool:
+        """Whether the data is a log of events, a row for each."""
+        columns = self.columns or {}
+        return self.told is not None or any(columns.get(name) for name in ("event", "time"))
 
 
 def spelt(problem: str | None) -> str | None:
@@ -235,7 +246,15 @@ def _own_data(own: Request, dataset: str, values: Mapping[str, Any]) -> dict[str
         "problem": spelt(own.problem) or _problem_of(values),
         "columns": {key: value for key, value in (own.columns or {}).items() if value},
         "rows": None,
+        **_logged(own),
     }
+
+
+def _logged(own: Request) -> dict[str, Any]:
+    """What a log of events sets."""
+    if not own.is_log:
+        return {}
+    return {"events": {"log": True, "target": spelt(own.told) or "label"}}
 
 
 def _problem_of(values: Mapping[str, Any]) -> str:

@@ -1,7 +1,10 @@
 """Options that several commands share, as they are typed and explained."""
 
+import functools
+import inspect
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, TypeAlias
 
 import typer
 
@@ -21,19 +24,30 @@ TargetFile = Annotated[
 ]
 Problem = Annotated[
     str | None,
-    typer.Option(help="classification, tagging, language-modelling or translation."),
+    typer.Option(help="classification, events, tagging, language-modelling or translation."),
 ]
 Level = Annotated[
     str | None, typer.Option(help="Running text: character or word, what is predicted.")
 ]
-TextColumn = Annotated[str | None, typer.Option(help="Column of the text.")]
-LabelColumn = Annotated[str | None, typer.Option(help="Column of the class.")]
-SourceColumn = Annotated[str | None, typer.Option(help="Column to translate from.")]
-TargetColumn = Annotated[str | None, typer.Option(help="Column to translate to.")]
-TokensColumn = Annotated[str | None, typer.Option(help="Column of a sentence's words.")]
-TagsColumn = Annotated[
-    str | None, typer.Option(help="Column of the words' tags; of CoNLL-U upos or xpos.")
+TextColumn = Annotated[str | None, typer.Option(help="Column of the texts.")]
+Told = Annotated[
+    str | None,
+    typer.Option("--target", help="Event logs: label, next-event or outcome, what is told."),
 ]
+COLUMNS = {
+    "text": "Column of the text.",
+    "label": "Column of the class.",
+    "source": "Column to translate from.",
+    "target": "Column to translate to.",
+    "tokens": "Column of a sentence's words.",
+    "tags": "Column of the words' tags; of CoNLL-U upos or xpos.",
+    "case": "Column of the case that events belong to.",
+    "event": "Event logs: column of what happened.",
+    "time": "Event logs: column of when it happened.",
+    "events": "Sequences: column of the events.",
+    "gaps": "Sequences: column of the times between them.",
+}
+"""Columns that may be named, by our names, and what they are."""
 Format = Annotated[
     str | None,
     typer.Option(
@@ -54,3 +68,31 @@ Connection = Annotated[
 ]
 Encoding = Annotated[str, typer.Option(help="Text encoding of the data.")]
 Experiment = Annotated[str, typer.Argument(help="Preset, YAML file, or experiment run before.")]
+
+
+NamedColumns: TypeAlias = Mapping[str, str | None] | None
+
+
+def with_columns(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command `--text-column` and the like; it gets them as one mapping, `columns`."""
+
+    @functools.wraps(command)
+    def asked(**given: Any) -> None:
+        columns = {name: given.pop(f"{name}_column") for name in COLUMNS}
+        command(**given, columns=columns)
+
+    own = inspect.signature(command).parameters.values()
+    added = [
+        inspect.Parameter(
+            f"{name}_column",
+            inspect.Parameter.KEYWORD_ONLY,
+            default=None,
+            annotation=Annotated[str | None, typer.Option(help=text)],
+        )
+        for name, text in COLUMNS.items()
+    ]
+    shown = [each for each in own if each.name != "columns"]
+    ordered = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in (*shown, *added)]
+    asked.__signature__ = inspect.Signature(ordered)  # type: ignore[attr-defined]
+    asked.__annotations__ = {each.name: each.annotation for each in ordered}
+    return asked

@@ -18,6 +18,7 @@ from storage.outputs import remember_output
 
 if TYPE_CHECKING:
     from models.classifying import ClassificationPredictor
+    from models.event_predicting import EventPredictor
     from models.tagging import TaggingPredictor
     from models.translating import TranslationPredictor
     from tracking.bundles import RegisteredBundle
@@ -184,6 +185,7 @@ def _answer_one(
     as_json: bool,
 ) -> None:
     from models.classifying import ClassificationPredictor
+    from models.event_predicting import EventPredictor
     from models.language_modelling import LanguagePredictor
     from models.predictors import load_predictor, require_decoding
     from models.tagging import TaggingPredictor
@@ -191,7 +193,7 @@ def _answer_one(
     name, version = found.version.name, found.version.version
     predictor = load_predictor(found.folder, device)
     require_decoding(predictor, decoding, model=f"{name}/{version}")
-    if isinstance(predictor, ClassificationPredictor):
+    if isinstance(predictor, ClassificationPredictor | EventPredictor):
         answer, lines = _class(predictor, text)
     elif isinstance(predictor, TaggingPredictor):
         answer, lines = _tags(predictor, text)
@@ -209,7 +211,7 @@ def _answer_one(
 
 
 def _class(
-    predictor: "ClassificationPredictor", text: str
+    predictor: "ClassificationPredictor | EventPredictor", text: str
 ) -> tuple[dict[str, Json], list[str]]:
     """The answer as JSON and as lines to read."""
     found = predictor.predict([text])[0]

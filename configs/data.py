@@ -8,7 +8,7 @@ from pydantic import Field, field_validator, model_validator
 from configs.base import Config
 
 Removed = Literal["headers", "footers", "quotes"]
-Problem = Literal["classification", "tagging", "language_modelling", "translation"]
+Problem = Literal["classification", "events", "tagging", "language_modelling", "translation"]
 Format = Literal[
     "csv",
     "tsv",
@@ -112,6 +112,57 @@ class Columns(Config):
     tags: str | None = Field(
         None, description="Column of the words' tags, likewise; of CoNLL-U upos or xpos."
     )
+    case: str | None = Field(
+        None, description="Column that says which case a sequence or an event belongs to."
+    )
+    events: str | None = Field(
+        None, description="Column of a sequence's events: a list, or text with spaces between."
+    )
+    gaps: str | None = Field(
+        None, description="Column of the times between the events, likewise."
+    )
+    event: str | None = Field(None, description="Event logs: column of what happened.")
+    time: str | None = Field(None, description="Event logs: column of when it happened.")
+
+
+class EventsConfig(Config):
+    """Sequences of events with the times between them, and what is to be told of each."""
+
+    log: bool = Field(
+        False,
+        description="The source is a log: each row is an event of a case, with its time. Else "
+        "each row is a whole sequence.",
+    )
+    target: Literal["label", "next_event", "outcome"] = Field(
+        "label",
+        description="What is told. label: the label column. Of logs also next_event: what "
+        "follows each beginning of a case; outcome: a case's last event, from those before.",
+    )
+    gaps: Literal["since_previous", "to_last"] = Field(
+        "since_previous",
+        description="What the times are: since the event before, or to the last event of those "
+        "that are read.",
+    )
+    unit: Literal["seconds", "minutes", "hours", "days"] = Field(
+        "hours", description="Unit of the times."
+    )
+    time_format: str | None = Field(
+        None,
+        description="Logs: how times are written, as %d.%m.%Y %H:%M; None reads ISO 8601, or "
+        "numbers that count the unit.",
+    )
+    most_events: int = Field(
+        50, ge=1, le=10_000, description="Logs: the last so many events of a sequence are kept."
+    )
+
+    @model_validator(mode="after")
+    def _target_can_be_had(self) -> Self:
+        if self.target != "label" and not self.log:
+            raise ValueError(
+                f"target {self.target} is derived from a log of events; set log=true, or "
+                "target=label"
+            )
+        return self
 
 
 class AddedFile(Config):
@@ -207,6 +258,9 @@ class DataConfig(Config):
     file: OwnFile | None = Field(None, description="Own data; None takes the catalogue's.")
     sql: SqlSource | None = Field(None, description="Own data of a database server.")
     columns: Columns = Field(default_factory=Columns, description="Column names in the source.")
+    events: EventsConfig = Field(
+        default_factory=EventsConfig, description="Sequences of events (problem events)."
+    )
     version: int | None = Field(
         None,
         ge=0,
@@ -263,6 +317,15 @@ class DataConfig(Config):
             raise ValueError(
                 f"file {self.file.name} is read as {self.file.format}, which is for {wanted}, "
                 f"not {self.problem}; set problem (--problem), or another format (--format)"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _time_is_known(self) -> Self:
+        if self.problem == "events" and self.split == "time" and not self.events.log:
+            raise ValueError(
+                "split time goes with logs of events, whose times are known; set "
+                "events.log=true, or split=hash"
             )
         return self
 

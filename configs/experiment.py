@@ -17,6 +17,7 @@ from configs.training import DecodingConfig, TrainingConfig
 
 _KINDS_OF: dict[Problem, tuple[str, ...]] = {
     "classification": ("recurrent_classifier", "bag_of_words"),
+    "events": ("event_classifier",),
     "tagging": ("recurrent_tagger",),
     "language_modelling": ("recurrent_language_model",),
     "translation": ("gru_encoder_decoder", "transformer"),
@@ -24,6 +25,7 @@ _KINDS_OF: dict[Problem, tuple[str, ...]] = {
 
 _TOKENIZERS: dict[Problem, tuple[str, ...]] = {
     "classification": ("words", "bpe", "terms"),
+    "events": ("given",),
     "tagging": ("given",),
     "language_modelling": ("characters", "words", "bpe"),
     "translation": ("words", "bpe"),

@@ -104,6 +104,47 @@ class BagOfWordsConfig(Config):
         return f"bag of words, MLP {'-'.join(map(str, self.hidden_dims))}"
 
 
+_TIME_TITLES = {
+    "none": "LSTM, blind to time",
+    "concatenated": "LSTM, gaps beside events",
+    "convolution": "LSTM, gaps and events mixed",
+    "forget_gate": "LSTM, gaps in the forget gate",
+    "decay": "time-aware LSTM",
+}
+
+
+class EventClassifierConfig(Config):
+    """LSTM over events and the times between them, a dense layer and one score per class."""
+
+    kind: Literal["event_classifier"] = "event_classifier"
+    time: Literal["none", "concatenated", "convolution", "forget_gate", "decay"] = Field(
+        "concatenated",
+        description="How gaps are read. none: not at all. concatenated: their logarithm beside "
+        "the event's vector. convolution: the same, mixed by a 1x1 convolution. forget_gate: "
+        "the forget gate is multiplied by 1/(1 + gap). decay: short-term memory fades with the "
+        "gap (Baytas et al. 2017).",
+    )
+    gap_scale: float = Field(
+        1.0, gt=0, description="Gaps are divided by it, in the unit of the data."
+    )
+    embedding_dim: int = Field(32, ge=1, le=4096, description="Size of an event's vector.")
+    hidden_dim: int = Field(32, ge=1, le=8192, description="State size.")
+    dense_dim: int = Field(64, ge=1, le=8192, description="Dense layer before the scores.")
+    dropout: float = Field(0.2, ge=0, lt=1, description="Dropout between the parts.")
+    auxiliary_weight: float = Field(
+        0.0,
+        ge=0,
+        le=10,
+        description="Weight of a second loss, of scores straight from the final state; the "
+        "main one's is 1.",
+    )
+
+    @property
+    def title(self) -> str:
+        """What people call it."""
+        return _TIME_TITLES[self.time]
+
+
 class RecurrentTaggerConfig(Config):
     """Words and their spellings read by recurrent layers, and scores of each word's tags."""
 
@@ -244,6 +285,7 @@ class TransformerConfig(Config):
 NetworkConfig = Annotated[
     RecurrentClassifierConfig
     | BagOfWordsConfig
+    | EventClassifierConfig
     | RecurrentTaggerConfig
     | RecurrentLanguageModelConfig
     | GRUEncoderDecoderConfig

@@ -10,6 +10,7 @@ from configs.data import Problem
 
 METRICS: Mapping[Problem, tuple[str, ...]] = {
     "classification": ("accuracy", "macro_f1"),
+    "events": ("accuracy", "macro_f1"),
     "tagging": ("accuracy", "sentence_accuracy"),
     "language_modelling": ("bits_per_character", "perplexity"),
     "translation": ("bleu", "chrf"),

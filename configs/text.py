@@ -54,6 +54,9 @@ class TextConfig(Config):
         50_000, ge=4, description="Most frequent words kept, or parts of words."
     )
     max_tokens: int = Field(256, ge=1, le=100_000, description="Longer texts are cut here.")
+    keep: Literal["start", "end"] = Field(
+        "start", description="Which end of longer texts is read; of events the last say most."
+    )
     vectors: OwnFile | None = Field(
         None,
         description="word2vec or GloVe text file that embeddings start from; the command line "

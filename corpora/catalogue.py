@@ -202,6 +202,16 @@ _DATASETS = (
         generator="generated-text",
         generated_rows=600,
     ),
+    Dataset(
+        name="generated-events",
+        problem="events",
+        title="Generated histories of machines, decided by order or by time",
+        licence="Apache-2.0",
+        citation="made by corpora.synthetic",
+        layout=Layout(reader="generated", columns=("case", "events", "gaps", "label")),
+        generator="generated-events",
+        generated_rows=8_000,
+    ),
 )
 
 

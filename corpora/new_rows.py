@@ -7,9 +7,11 @@ from pathlib import Path
 
 from configs.data import Columns, DataConfig, OwnFile
 from corpora.catalogue import dataset
-from corpora.readers import read_own_file
+from corpora.readers import columns_of, read_own_file
 from corpora.rows import MissingColumn, RawChunk
 from corpora.tables import CONTENT
+
+_ANSWERS = ("label", "target", "tags")
 
 
 def read_new_rows(
@@ -29,22 +31,23 @@ def read_new_rows(
         CorpusFormatError: If it is damaged, wrongly encoded, or holds no row.
         InputError: If the text's column is not there, or one that the user named.
     """
-    text, *answers = CONTENT[data.problem]  # running text has none
-    named = {ours: _column(ours, data, columns) for ours in (text, *answers)}
+    named = {
+        ours: getattr(columns, ours) or theirs for ours, theirs in columns_of(data).items()
+    }
+    log = data.events if data.events.log else None
     if file.format == "lines":
+        text = CONTENT[data.problem][0]
         named = {text: named[text]}
     labels = () if data.file is not None else dataset(data.dataset).layout.labels
-    read = partial(read_own_file, path, file, labels=labels, keep_traces=data.keep_traces)
+    read = partial(
+        read_own_file, path, file, labels=labels, keep_traces=data.keep_traces, log=log
+    )
     chunks = read(columns=named)
     try:
         first = next(chunks)
     except MissingColumn as missing:
-        if missing.column not in answers or getattr(columns, missing.column) is not None:
+        if missing.column not in _ANSWERS or getattr(columns, missing.column) is not None:
             raise
         named.pop(missing.column)
         return read(columns=named)
     return chain([first], chunks)
-
-
-def _column(ours: str, data: DataConfig, columns: Columns) -> str:
-    return getattr(columns, ours) or getattr(data.columns, ours) or ours

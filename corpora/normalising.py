@@ -86,10 +86,11 @@ _RUNNING_CHANGES: dict[str, Change] = {
 """The same for running text, whose lines and indents stay."""
 
 _TAGGED_CHANGES = {name: CHANGES[name] for name in ("unicode", "odd_spaces", "surplus_spaces")}
-"""The same for tagged sentences, whose words stay as they are: each has its tag."""
+"""The same for sentences and events, whose words stay as they are: each has its tag or gap."""
 
 CHANGES_OF: Mapping[Problem, dict[str, Change]] = {
     "language_modelling": _RUNNING_CHANGES,
     "tagging": _TAGGED_CHANGES,
+    "events": _TAGGED_CHANGES,
 }
 """Problems whose texts are mended in another way than by CHANGES."""

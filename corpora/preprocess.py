@@ -46,7 +46,7 @@ def build_tables(
     Returns:
         Facts: `rows` (read = rejected + all dropped + the three splits), what was `skipped` by
         kind, `dropped` and `changed` rows by rule, `split_digests`, `sources` (what
-        cleaning said of each, and the rows `kept` of it), and for classification the `labels`.
+        cleaning said of each, and the rows `kept` of it), and for classes the `labels`.
 
     Raises:
         CorpusFormatError: If too many rows of a source cannot be read.
@@ -126,7 +126,7 @@ def _write_splits(
         for place, writer in enumerate(writers):
             rows = table.filter(pa.array(assignment[start:stop] == place))
             writer.add(rows)
-            if data.problem == "classification":
+            if "label" in schema.names:
                 labels.update(pc.unique(rows["label"]).to_pylist())
         start = stop
         progress.advanced("preprocess", start, len(assignment), "rows split")
@@ -135,7 +135,7 @@ def _write_splits(
     facts: dict[str, Json] = {
         "split_digests": {n: w.digest for n, w in zip(SPLITS, writers, strict=True)}
     }
-    return facts | ({"labels": sorted(labels)} if data.problem == "classification" else {})
+    return facts | ({"labels": sorted(labels)} if labels else {})
 
 
 def _numbered(sources: Sequence[CleanedSource]) -> Iterator[pa.Table]:

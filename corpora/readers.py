@@ -3,12 +3,14 @@
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from fnmatch import fnmatch
+from itertools import chain
 from pathlib import Path
 
-from configs.data import DataConfig, OwnFile
+from configs.data import DataConfig, EventsConfig, OwnFile
 from corpora.archives import open_gzip, open_members
 from corpora.catalogue import dataset
 from corpora.entries import Dataset, RemoteFile
+from corpora.event_logs import log_columns, log_rows
 from corpora.lines import LineBlock, Readable, line_blocks
 from corpora.own_files import aligned_files, running_texts
 from corpora.readers_documents import document_rows
@@ -42,14 +44,18 @@ def read_rows(raw: Path, data: DataConfig) -> Iterator[RawChunk]:
         CorpusFormatError: If a file is damaged, wrongly encoded, or holds no row.
         InputError: If a column is not there.
     """
-    columns = {ours: getattr(data.columns, ours) or ours for ours in CONTENT[data.problem]}
+    columns, log = columns_of(data), data.events if data.events.log else None
     if data.file is not None:
         yield from read_own_file(
-            raw / data.file.name, data.file, columns=columns, keep_traces=data.keep_traces
+            raw / data.file.name,
+            data.file,
+            columns=columns,
+            keep_traces=data.keep_traces,
+            log=log,
         )
         return
     if data.sql is not None:
-        yield from _parts(raw, Wanted(columns), name=data.sql.shown)
+        yield from _parts(raw, Wanted(columns), name=data.sql.shown, log=log)
         return
     entry = dataset(data.dataset)
     if entry.layout.reader == "generated":
@@ -59,6 +65,13 @@ def read_rows(raw: Path, data: DataConfig) -> Iterator[RawChunk]:
         yield from _published(raw / file.name, file, entry, Wanted(columns), data)
 
 
+def columns_of(data: DataConfig) -> dict[str, str]:
+    """Our names of the columns that rows are read from to those in the source."""
+    if data.events.log:
+        return log_columns(data)
+    return {ours: getattr(data.columns, ours) or ours for ours in CONTENT[data.problem]}
+
+
 def read_own_file(
     path: Path,
     file: OwnFile,
@@ -66,6 +79,7 @@ def read_own_file(
     columns: Mapping[str, str],
     labels: tuple[tuple[str, str], ...] = (),
     keep_traces: bool = False,
+    log: EventsConfig | None = None,
 ) -> Iterator[RawChunk]:
     """Rows of a user's file, also of one without labels.
 
@@ -75,13 +89,15 @@ def read_own_file(
         columns: Our column names to those in the file.
         labels: Readable names of the classes, as (written, name) pairs.
         keep_traces: Whether words that are not said stay in sentences that come as trees.
+        log: What is asked of the sequences, where each row of the file is one event.
 
     Raises:
         CorpusFormatError: If it is damaged, wrongly encoded, or holds no row.
         InputError: If a column is not there.
     """
     found = 0
-    for rows in _rows(path, file, Wanted(columns), keep_traces=keep_traces):
+    read = _rows(path, file, Wanted(columns), keep_traces=keep_traces)
+    for rows in read if log is None else log_rows(read, log, name=file.name):
         for chunk in chunks_of(rows, file=file.name, labels=labels):
             found += len(chunk.frame) + len(chunk.rejected)
             yield chunk
@@ -167,9 +183,18 @@ def opened(path: Path) -> Iterator[Readable]:
         yield stream
 
 
-def _parts(raw: Path, wanted: Wanted, *, name: str | None = None) -> Iterator[RawChunk]:
+def _parts(
+    raw: Path, wanted: Wanted, *, name: str | None = None, log: EventsConfig | None = None
+) -> Iterator[RawChunk]:
     """Rows of a folder of Parquet parts; messages call them by name, or each by its own."""
-    for path in sorted(raw.glob("*.parquet")):
+    paths = sorted(raw.glob("*.parquet"))
+    if log is not None:
+        each = (parquet_rows(path, wanted, name=name or path.name) for path in paths)
+        read = chain.from_iterable(each)
+        for rows in log_rows(read, log, name=name or raw.name):
+            yield from chunks_of(rows, file=paths[0].name)
+        return
+    for path in paths:
         for rows in parquet_rows(path, wanted, name=name or path.name):
             yield from chunks_of(rows, file=path.name)
 

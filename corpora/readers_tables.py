@@ -21,10 +21,12 @@ from corpora.rows import (
     spelt,
 )
 from corpora.sqlite import sqlite_reader
-from corpora.word_lists import WORD_COLUMNS, is_list, joined_lists
+from corpora.word_lists import LIST_COLUMNS, is_list, joined_lists
 from storage.errors import CorpusFormatError, InputError
 
 _FOLDER_BYTES = 32_000_000
+_PLAIN = ("label", "case", "event", "time")
+"""Columns that may be numbers or times, which become text."""
 
 
 def parquet_rows(path: Path, wanted: Wanted, *, name: str) -> Iterator[Rows]:
@@ -54,7 +56,7 @@ def _text_column(column: pa.Array, ours: str, theirs: str, name: str) -> pa.Arra
     """The column as bytes of text."""
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
-    if ours in WORD_COLUMNS and is_list(column.type):
+    if ours in LIST_COLUMNS and is_list(column.type):
         column = joined_lists(column)
     kind = column.type
     textual = (
@@ -65,7 +67,7 @@ def _text_column(column: pa.Array, ours: str, theirs: str, name: str) -> pa.Arra
         or pa.types.is_large_binary(kind)
         or pa.types.is_null(kind)
     )
-    if not textual and (ours != "label" or pa.types.is_nested(kind)):
+    if not textual and (ours not in _PLAIN or pa.types.is_nested(kind)):
         raise InputError(
             f"column {theirs!r} of {name} holds {kind}, not text; name another one in "
             f"data.columns.{ours}"

@@ -9,7 +9,7 @@ import pyarrow.json as pj
 
 from corpora.lines import LineBlock, joined, without_blank_lines
 from corpora.rows import Rows, Wanted, counted, rejected_rows, spelt
-from corpora.word_lists import WORD_COLUMNS, is_list, joined_lists
+from corpora.word_lists import LIST_COLUMNS, is_list, joined_lists
 from storage.errors import InputError
 
 _WAYS_OF_PAIRS = " pairs for source, tab, target, or --target-file for a second file of lines"
@@ -112,7 +112,7 @@ def _read_at_once(lines: pa.Array, wanted: Wanted) -> dict[str, pa.Array] | None
     data = joined(lines)
     for kind in _kinds_tried(wanted):
         fields = [
-            pa.field(theirs, kind if ours in ("label", *WORD_COLUMNS) else pa.string())
+            pa.field(theirs, kind if ours in ("label", *LIST_COLUMNS) else pa.string())
             for ours, theirs in wanted.columns.items()
         ]
         options = pj.ParseOptions(
@@ -139,7 +139,7 @@ def _kinds_tried(wanted: Wanted) -> tuple[pa.DataType, ...]:
     """Types that those columns may have that are not always text."""
     if "label" in wanted.columns:
         return _LABEL_TYPES
-    if any(name in wanted.columns for name in WORD_COLUMNS):
+    if any(name in wanted.columns for name in LIST_COLUMNS):
         return (pa.list_(pa.string()), pa.string())
     return (pa.string(),)
 
@@ -177,10 +177,12 @@ def _one_object(line: str, wanted: Wanted) -> dict[str, str | None] | str:
     values: dict[str, str | None] = {}
     for ours, theirs in wanted.columns.items():
         value = parsed.get(theirs)
-        if ours in WORD_COLUMNS and isinstance(value, list):
-            if not all(isinstance(word, str) and word.strip() for word in value):
+        if ours in LIST_COLUMNS and isinstance(value, list):
+            numbers = (int, float) if ours == "gaps" else ()
+            words = [str(one) if isinstance(one, numbers) else one for one in value]
+            if not all(isinstance(word, str) and word.strip() for word in words):
                 return f"{ours} holds something else than words"
-            value = " ".join("_".join(word.split()) for word in value)
+            value = " ".join("_".join(word.split()) for word in words)
         if isinstance(value, dict | list):
             return f"{ours} is a {'list' if isinstance(value, list) else 'mapping'}, not text"
         text = spelt(value)

@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from corpora.word_lists import WORD_COLUMNS, untagged
+from corpora.word_lists import WORD_COLUMNS, ungapped, untagged
 from storage.errors import InputError
 
 CHUNK_ROWS = 100_000
@@ -225,6 +225,9 @@ def _split_complete(table: pa.Table, columns: list[str]) -> tuple[pa.Table, pa.T
     if set(WORD_COLUMNS) <= set(columns):
         words, tags = (table[name].combine_chunks() for name in WORD_COLUMNS)
         reasons = pc.coalesce(reasons, untagged(words, tags))
+    if {"events", "gaps"} <= set(columns):
+        events, gaps = (table[name].combine_chunks() for name in ("events", "gaps"))
+        reasons = pc.coalesce(reasons, ungapped(events, gaps))
     whole = pc.is_null(reasons)
     if pc.all(whole).as_py():
         return table, _incomplete(table.slice(0, 0), columns, reasons.slice(0, 0))

@@ -21,7 +21,7 @@ from corpora.cleaning import clean
 from corpora.columns import text_column
 from corpora.grouping import group_key, hash_of, row_hash
 from corpora.own_files import own_path
-from corpora.readers import read_own_file, read_rows
+from corpora.readers import columns_of, read_own_file, read_rows
 from corpora.rejected import RejectedRows, refuse_more_than
 from corpora.rows import RawChunk
 from corpora.tables import CONTENT, PartWriter, part_paths
@@ -58,16 +58,16 @@ class Source:
         """Its rows, in the order of its files and their lines."""
         if not self.is_added:
             return read_rows(self.folder, self.data)
-        file, columns = self.data.file, self.data.columns
+        file = self.data.file
         assert file is not None
-        named = {ours: getattr(columns, ours) or ours for ours in CONTENT[self.data.problem]}
         path = self.folder / file.name
         return read_own_file(
             path,
             file,
-            columns=named,
+            columns=columns_of(self.data),
             labels=self.labels,
             keep_traces=self.data.keep_traces,
+            log=self.data.events if self.data.events.log else None,
         )
 
 
@@ -209,7 +209,16 @@ def _ranks(chunk: RawChunk, data: DataConfig, *, is_added: bool) -> Ranks:
     return ranks_of(chunk.frame, data)
 
 
-_DECIDING = {"dataset", "problem", "file", "columns", "keep_traces", "remove", "split"}
+_DECIDING = {
+    "dataset",
+    "problem",
+    "file",
+    "columns",
+    "events",
+    "keep_traces",
+    "remove",
+    "split",
+}
 
 
 def _deciding(source: Source) -> dict[str, Json]:

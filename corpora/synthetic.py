@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from corpora.phrases.grammar import Draw
+from corpora.phrases.histories import histories
 from corpora.phrases.pairs import pairs
 from corpora.phrases.reviews import reviews
 from corpora.phrases.running import paragraphs
@@ -27,6 +28,7 @@ GENERATORS: dict[str, Callable[[Draw], pa.Table]] = {
     "generated-pairs": pairs,
     "generated-tags": tagged_sentences,
     "generated-text": paragraphs,
+    "generated-events": histories,
 }
 
 

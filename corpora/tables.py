@@ -21,6 +21,7 @@ from storage.files import atomic_write
 ROWS_PER_PART = 100_000
 CONTENT: dict[Problem, tuple[str, ...]] = {
     "classification": ("text", "label"),
+    "events": ("case", "events", "gaps", "label"),
     "tagging": ("tokens", "tags"),
     "language_modelling": ("text",),
     "translation": ("source", "target"),

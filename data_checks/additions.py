@@ -7,6 +7,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
 from configs.data import SPLITS, DataConfig
+from corpora.tables import CONTENT
 from data_checks.findings import Finding
 
 ADDED = "added"
@@ -21,7 +22,7 @@ def check_added(tables: Path, *, data: DataConfig, first_id: int) -> list[Findin
         data: The problem.
         first_id: Id of the first added row.
     """
-    if data.problem != "classification":
+    if "label" not in CONTENT[data.problem]:
         return []
     parts = [str(path) for split in SPLITS for path in (tables / split).glob("part-*.parquet")]
     rows = ds.dataset(parts, format="parquet")

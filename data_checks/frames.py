@@ -10,26 +10,36 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from configs.data import SPLITS, ChecksConfig, Problem, SplitName
+from configs.data import SPLITS, ChecksConfig, DataConfig, Problem, SplitName
 from configs.text import TextConfig
+from data_checks.events import event_columns
 from data_checks.pairs import SeenPairs, pair_columns, with_evenness
 from data_checks.running import SeenText, known_characters
 from data_checks.tags import without_own_tag
 
 TEXT_COLUMNS: dict[Problem, tuple[str, ...]] = {
     "classification": ("text",),
+    "events": ("events",),
     "tagging": ("tokens",),
     "language_modelling": ("text",),
     "translation": ("source", "target"),
 }
 EXPECTED_TYPES: dict[Problem, dict[str, str]] = {
     "classification": {"id": "integer", "group": "text", "text": "text", "label": "text"},
+    "events": {
+        "id": "integer",
+        "group": "text",
+        "case": "text",
+        "events": "text",
+        "gaps": "text",
+        "label": "text",
+    },
     "tagging": {"id": "integer", "group": "text", "tokens": "text", "tags": "text"},
     "language_modelling": {"id": "integer", "group": "text", "text": "text"},
     "translation": {"id": "integer", "group": "text", "source": "text", "target": "text"},
 }
 MISSING = "missing"
-_ONLY_TEXTS = ("text", "tokens")
+_ONLY_TEXTS = ("text", "events", "tokens")
 
 
 def count_prefix(column: str) -> str:
@@ -95,21 +105,25 @@ class Seen:
     text: SeenText = field(default_factory=SeenText)
 
 
-def row_frame(
-    table: SplitTable, problem: Problem, *, tokens: Path, seen: Seen, limits: ChecksConfig
-) -> pd.DataFrame:
+def row_frame(table: SplitTable, data: DataConfig, *, tokens: Path, seen: Seen) -> pd.DataFrame:
     """One row per row of the split: what the row checks look at.
 
     A column that cannot be derived, as its source is missing or of another type, is left
     out; the checks of it then come out as unchecked. What the split holds is added to `seen`.
     """
+    problem = data.problem
     texts = {
         name: table.column(name) for name in TEXT_COLUMNS[problem] if table.has(problem, name)
     }
     columns: dict[str, object] = {
         f"{name}_characters": _characters(text) for name, text in texts.items()
     }
-    if len(texts) == len(TEXT_COLUMNS[problem]):
+    if problem == "events" and table.has(problem, "case", "events", "gaps"):
+        case, gaps = table.column("case"), table.column("gaps")
+        columns["case_characters"] = _characters(case)
+        columns |= event_columns(texts["events"], gaps, data.events)
+        columns["repeated"] = _repeated([case, texts["events"], gaps])
+    elif len(texts) == len(TEXT_COLUMNS[problem]):
         columns["repeated"] = _repeated(list(texts.values()))
     group = table.column("group") if table.has(problem, "group") else None
     if group is not None:
@@ -127,7 +141,7 @@ def row_frame(
     if "label" in EXPECTED_TYPES[problem] and table.has(problem, "label"):
         columns["label"] = table.column("label").dictionary_encode().to_pandas()
     frame = pd.DataFrame(columns, index=pd.RangeIndex(table.rows))
-    return _with_counts(frame, table, problem, tokens, limits)
+    return _with_counts(frame, table, problem, tokens, data.checks)
 
 
 def class_frame(frames: Mapping[SplitName, pd.DataFrame]) -> pd.DataFrame:

@@ -42,8 +42,7 @@ def inspections_of(tables: Path, tokens: Path, data: DataConfig) -> list[Inspect
     splits = [SplitTable.open(tables, name) for name in SPLITS]
     seen = Seen()
     frames: dict[SplitName, pd.DataFrame] = {
-        table.name: row_frame(table, data.problem, tokens=tokens, seen=seen, limits=data.checks)
-        for table in splits
+        table.name: row_frame(table, data, tokens=tokens, seen=seen) for table in splits
     }
     listed = [
         Inspection("columns", column_frame(splits, data.problem), column_suite()),
@@ -51,13 +50,13 @@ def inspections_of(tables: Path, tokens: Path, data: DataConfig) -> list[Inspect
             Inspection(
                 table.name,
                 frames[table.name],
-                row_suite(table.name, data.problem, limits=data.checks),
+                row_suite(table.name, data),
                 table,
             )
             for table in splits
         ),
     ]
-    if data.problem == "classification":
+    if data.problem in ("classification", "events"):
         listed.append(Inspection("classes", class_frame(frames), class_suite(data.checks)))
     if data.problem == "tagging":
         listed.append(Inspection("tags", _tag_frame(splits), tag_suite(data.checks)))

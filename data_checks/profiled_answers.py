@@ -27,7 +27,7 @@ def answer_columns(window: pa.Table, problem: Problem, counted_on: str) -> list[
         counted_on: Which rows these are, for people.
     """
     match problem:
-        case "classification":
+        case "classification" | "events":
             return _of_classes(window, counted_on)
         case "tagging":
             words = given_words(window["predicted"], lowercase=False)

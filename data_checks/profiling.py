@@ -54,6 +54,8 @@ def sides_of(problem: Problem) -> tuple[Side, ...]:
     match problem:
         case "classification":
             return (Side("text", ""),)
+        case "events":
+            return (Side("events", ""),)
         case "tagging":
             return (Side("tokens", ""),)
         case "language_modelling":
@@ -172,7 +174,7 @@ class _Counted:
         """What the rows say, before any model sees them."""
         held = pq.read_schema(parts[0]).names
         sides = [side.column for side in sides_of(self.problem) if side.column in held]
-        labelled = ["label"] if self.problem == "classification" and "label" in held else []
+        labelled = ["label"] if "label" in held else []
         windows = _windows(parts, mask, [*sides, *labelled])
         return _summed(self._content_of(window, sides) for window in windows)
 

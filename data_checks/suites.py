@@ -2,10 +2,11 @@
 
 import great_expectations.expectations as gxe
 
-from configs.data import SPLITS, ChecksConfig, Problem, SplitName
+from configs.data import SPLITS, ChecksConfig, DataConfig, Problem, SplitName
 from data_checks.checks import CRITICAL, WARNING, Check, flag_check, share_check
 from data_checks.expectations import ExpectColumnShareOfColumnToBeAtMost
 from data_checks.frames import TEXT_COLUMNS, count_prefix
+from data_checks.suite_of_events import event_checks
 from data_checks.suite_of_pairs import pair_checks
 from data_checks.suite_of_running import running_checks
 from data_checks.suite_of_tags import tagged_checks
@@ -31,15 +32,18 @@ def column_suite() -> list[Check]:
     ]
 
 
-def row_suite(split: SplitName, problem: Problem, *, limits: ChecksConfig) -> list[Check]:
+def row_suite(split: SplitName, data: DataConfig) -> list[Check]:
     """Checks on the frame of one split's rows."""
+    problem, limits = data.problem, data.checks
     checks = [_row_count(split, limits)]
     for side in TEXT_COLUMNS[problem]:
         checks += _text_checks(split, side)
         checks += _token_checks(split, side, limits)
-    if problem == "classification":
+    if problem in ("classification", "events"):
         checks += _label_checks(split)
     checks += [_duplicates(split, limits), _groups(split), *_leakage(split, problem, limits)]
+    if problem == "events":
+        checks += event_checks(split, data.events)
     if problem == "tagging":
         checks += tagged_checks(split)
     if problem == "language_modelling":
@@ -134,6 +138,7 @@ def _text_checks(split: str, side: str) -> list[Check]:
 
 def _token_checks(split: str, side: str, limits: ChecksConfig) -> list[Check]:
     prefix, called = count_prefix(side), _called(side)
+    words = "events" if side == "events" else f"{called} words"
     tokens, unknown, kept = f"{prefix}tokens", f"{prefix}unknown", f"{prefix}kept"
     return [
         share_check(
@@ -157,7 +162,7 @@ def _token_checks(split: str, side: str, limits: ChecksConfig) -> list[Check]:
             objects_to=f"{tokens} > {limits.max_tokens}",
         ),
         Check(
-            f"unknown_{called}_words",
+            f"unknown_{words.replace(' ', '_')}",
             split,
             ExpectColumnShareOfColumnToBeAtMost(
                 column=unknown,
@@ -165,7 +170,7 @@ def _token_checks(split: str, side: str, limits: ChecksConfig) -> list[Check]:
                 max_value=limits.max_unknown_share,
                 severity=WARNING,
             ),
-            fact=f"{{observed}} of the {called} words of {{split}} are not in the vocabulary",
+            fact=f"{{observed}} of the {words} of {{split}} are not in the vocabulary",
             rule="at most {limit} is expected (data.checks.max_unknown_share)",
             limit=limits.max_unknown_share,
             unit="share",
@@ -184,7 +189,7 @@ def _token_checks(split: str, side: str, limits: ChecksConfig) -> list[Check]:
 
 def _called(side: str) -> str:
     """What messages call a text of the column."""
-    return "sentence" if side == "tokens" else side
+    return {"tokens": "sentence", "events": "sequence"}.get(side, side)
 
 
 def _label_checks(split: str) -> list[Check]:
@@ -243,7 +248,8 @@ def _leakage(split: SplitName, problem: Problem, limits: ChecksConfig) -> list[C
         split,
         "group_elsewhere",
         limit=limits.max_leaked_share,
-        fact=f"the group of {{rows}} rows of {{split}} ({{observed}}) stands in {earlier}",
+        fact=f"the {'case' if problem == 'events' else 'group'} of {{rows}} rows of {{split}} "
+        f"({{observed}}) stands in {earlier}",
         setting="max_leaked_share",
         severity=CRITICAL,
     )

@@ -42,6 +42,21 @@ class ClassAnswers(NamedTuple):
     flags: list[Flag]
 
 
+def class_answers(answers: ClassAnswers, labels: tuple[str, ...]) -> list[ClassAnswer]:
+    """The same answers, one a row."""
+    best = answers.probabilities.max(axis=1, initial=0.0)
+    return [
+        ClassAnswer(labels[place], probability, tuple(probabilities), flag)
+        for place, probability, probabilities, flag in zip(
+            answers.classes.tolist(),
+            best.tolist(),
+            answers.probabilities.tolist(),
+            answers.flags,
+            strict=True,
+        )
+    ]
+
+
 class TagAnswer(NamedTuple):
     """The tags of one text.
 

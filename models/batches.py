@@ -60,6 +60,18 @@ def pad(
     return PaddedIds(torch.from_numpy(padded), torch.from_numpy(lengths))
 
 
+def pad_gaps(
+    gaps: NDArray[np.float32], offsets: NDArray[np.int64], *, rows: NDArray[np.int64]
+) -> Tensor:
+    """(B, T) float32, the gaps of the named sequences side by side, 0 behind each end."""
+    lengths = offsets[rows + 1] - offsets[rows]
+    positions = np.arange(lengths.max(initial=0))
+    real = positions < lengths[:, None]  # (B, T)
+    padded = np.zeros(real.shape, np.float32)
+    padded[real] = gaps[(offsets[rows][:, None] + positions)[real]]
+    return torch.from_numpy(padded)
+
+
 def word_batches(
     encoded: EncodedColumn, *, batch_tokens: int, rows: NDArray[np.int64] | None = None
 ) -> Iterator[tuple[NDArray[np.int64], PaddedIds]]:

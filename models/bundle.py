@@ -34,11 +34,12 @@ from models.text.vocabulary import Vocabulary
 from storage.errors import InputError
 from storage.files import atomic_write, write_text
 
-FORMAT = 4
-"""3 knew no running text; 2 no tagging; 1 no pieces of words, no normalising, no attention."""
+FORMAT = 5
+"""4 knew no events; 3 no running text; 2 no tagging; 1 no pieces of words or attention."""
 WEIGHTS, CONFIG, MANIFEST = "weights.safetensors", "config.json", "manifest.json"
 VOCABULARIES: Mapping[Problem, tuple[str, ...]] = {
     "classification": ("vocabulary",),
+    "events": ("vocabulary",),
     "tagging": ("vocabulary", "characters"),
     "language_modelling": ("vocabulary",),
     "translation": ("source_vocabulary", "target_vocabulary"),
@@ -171,7 +172,7 @@ def _listed(content: bytes) -> _ListedFile:
 def _sizes_of(config: BundleConfig, vocabularies: Mapping[str, Vocabulary]) -> Sizes:
     sizes = [len(vocabularies[name]) for name in VOCABULARIES[config.problem]]
     match config.problem:
-        case "classification":
+        case "classification" | "events":
             return ClassifierSizes(vocabulary=sizes[0], classes=len(config.labels))
         case "tagging":
             return TaggerSizes(

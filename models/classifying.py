@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from models.answers import ClassAnswer, ClassAnswers, flags_of
+from models.answers import ClassAnswer, ClassAnswers, class_answers, flags_of
 from models.batches import BATCH_TOKENS, word_batches
 from models.bundle import Bundle
 from models.networks.build import Classifier
@@ -40,17 +40,7 @@ class ClassificationPredictor:
             InputError: If something else than text is among them.
         """
         answers = self.predict_columns(texts, batch_tokens=batch_tokens)
-        best = answers.probabilities.max(axis=1, initial=0.0)
-        return [
-            ClassAnswer(self.labels[place], probability, tuple(probabilities), flag)
-            for place, probability, probabilities, flag in zip(
-                answers.classes.tolist(),
-                best.tolist(),
-                answers.probabilities.tolist(),
-                answers.flags,
-                strict=True,
-            )
-        ]
+        return class_answers(answers, self.labels)
 
     def predict_columns(
         self, texts: TextColumn, *, batch_tokens: int = BATCH_TOKENS

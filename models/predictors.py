@@ -8,9 +8,11 @@ import torch
 from models.asked_decoding import OWN_SETTINGS, AskedDecoding
 from models.bundle import load_bundle
 from models.classifying import ClassificationPredictor
+from models.event_predicting import EventPredictor
 from models.language_modelling import LanguagePredictor
 from models.networks.bags import BagOfWords
 from models.networks.classifiers import RecurrentClassifier
+from models.networks.event_classifiers import EventClassifier
 from models.networks.language_models import RecurrentLanguageModel
 from models.networks.seq2seq import GRUEncoderDecoder
 from models.networks.taggers import RecurrentTagger
@@ -20,7 +22,11 @@ from models.translating import TranslationPredictor
 from storage.errors import InputError
 
 Predictor: TypeAlias = (
-    ClassificationPredictor | TaggingPredictor | LanguagePredictor | TranslationPredictor
+    ClassificationPredictor
+    | EventPredictor
+    | TaggingPredictor
+    | LanguagePredictor
+    | TranslationPredictor
 )
 
 
@@ -30,6 +36,8 @@ def load_predictor(folder: Path, device: str | torch.device = "cpu") -> Predicto
     match bundle.network:
         case RecurrentClassifier() | BagOfWords():
             return ClassificationPredictor(bundle.network, bundle)
+        case EventClassifier():
+            return EventPredictor(bundle.network, bundle)
         case RecurrentTagger():
             return TaggingPredictor(bundle.network, bundle)
         case RecurrentLanguageModel():

@@ -76,8 +76,8 @@ def interface(bundle: Path) -> Interface:
     asked: list[ParamSpec] = []
     config = cast("dict[str, object]", read_json(bundle / "config.json"))
     match config["problem"]:
-        case "classification":
-            taken = "text"
+        case "classification" | "events":
+            taken = "text" if config["problem"] == "classification" else "events"
             labels = cast("list[str]", config["labels"])
             given = [
                 ColSpec(DataType.string, "label"),
@@ -109,7 +109,7 @@ def interface(bundle: Path) -> Interface:
         case other:
             raise ValueError(
                 f"a bundle for {other!r} cannot be served; this version serves "
-                "classification, tagging, language modelling and translation"
+                "classification, events, tagging, language modelling and translation"
             )
     signature = ModelSignature(
         inputs=Schema([ColSpec(DataType.string, taken)]),

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 class ServedModel(PythonModel):
     """Answers a table of texts row by row.
 
-    `text` gets a class, or goes on; `tokens` get tags, and `source` gets a translation.
+    `text` gets a class, or goes on; `events`, as `open close@2.5`, get a class; `tokens` get
+    tags, and `source` gets a translation.
     """
 
     def load_context(self, context: PythonModelContext) -> None:
@@ -41,12 +42,13 @@ class ServedModel(PythonModel):
 
         Args:
             context: Not used; MLflow hands it over.
-            model_input: A table with the column `text`, `tokens` or `source`.
+            model_input: A table with the column `text`, `events`, `tokens` or `source`.
             params: Of a translation, `beam`: hypotheses kept while writing, and `max_tokens`:
                 longest output; what is left out is the model's own.
 
         Returns:
-            Classification: label, probability, flag and `probability_<class>` for each class.
+            Classification and events: label, probability, flag and `probability_<class>` for
+            each class.
             Tagging: tags, parted by spaces, and flag. Language modelling: continuation, flag.
             Translation: translation, flag. A flag says why an answer deserves less trust.
 
@@ -82,13 +84,15 @@ def _answers(
     predictor: "Predictor", rows: pd.DataFrame, params: dict[str, Any]
 ) -> pd.DataFrame:
     from models.classifying import ClassificationPredictor
+    from models.event_predicting import EventPredictor
     from models.language_modelling import LanguagePredictor
     from models.tagging import TaggingPredictor
     from models.translating import TranslationPredictor
 
     match predictor:
-        case ClassificationPredictor():
-            found = predictor.predict_columns(rows["text"].fillna("").tolist())
+        case ClassificationPredictor() | EventPredictor():
+            taken = "text" if isinstance(predictor, ClassificationPredictor) else "events"
+            found = predictor.predict_columns(rows[taken].fillna("").tolist())
             labels = pd.Series(predictor.labels, dtype="str")
             columns: dict[str, Any] = {
                 "label": labels.iloc[found.classes].to_numpy(),

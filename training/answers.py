@@ -9,6 +9,7 @@ import pandas as pd
 from configs.data import Problem
 from corpora.tables import CONTENT
 from models.classifying import ClassificationPredictor
+from models.event_predicting import EventPredictor
 from models.language_modelling import LanguagePredictor
 from models.predictors import load_predictor
 from models.tagging import TaggingPredictor
@@ -42,6 +43,9 @@ def answer(bundle: Path, tested: Path, folder: Path) -> Mapping[str, Json]:
     match predictor:
         case ClassificationPredictor():
             rows = _rows(there, "classification", bundle)
+            answers = classified(predictor, rows, rows["tokens"].to_numpy())
+        case EventPredictor():
+            rows = _rows(there, "events", bundle)
             answers = classified(predictor, rows, rows["tokens"].to_numpy())
         case TaggingPredictor():
             answers = tagged(predictor, _rows(there, "tagging", bundle))

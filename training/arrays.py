@@ -16,14 +16,14 @@ class ArrayFile:
     (https://numpy.org/neps/nep-0001-npy-format.html).
     """
 
-    def __init__(self, path: Path, dtype: type[np.integer]) -> None:
+    def __init__(self, path: Path, dtype: type[np.number]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._dtype = np.dtype(dtype)
         self._file = path.open("wb")
         self._length = 0
         self._write_header()
 
-    def append(self, values: NDArray[np.integer]) -> None:
+    def append(self, values: NDArray[np.number]) -> None:
         """Add the values at the end."""
         self._file.write(np.ascontiguousarray(values, dtype=self._dtype).data)
         self._length += len(values)

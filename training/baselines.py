@@ -51,13 +51,15 @@ class Baseline:
     settings: str
 
 
-class _Classifier(Protocol):
+class SimpleClassifier(Protocol):
+    """One of scikit-learn's."""
+
     def fit(self, features: "csr_array", labels: NDArray[np.int64]) -> object: ...
     def predict(self, features: "csr_array") -> NDArray[np.int64]: ...
 
 
 @dataclass(frozen=True)
-class _Fitted:
+class Fitted:
     """A candidate with its accuracy on validation and its answers to the test rows."""
 
     accuracy: float
@@ -66,7 +68,7 @@ class _Fitted:
 
 
 @dataclass(frozen=True)
-class _Bags:
+class Bags:
     """The three splits as sparse bags of n-grams, (N, features) each."""
 
     train: "csr_array"
@@ -95,24 +97,24 @@ def classification_baselines(
     fitted_on = train.sample(most_rows, random_state=0) if len(train) > most_rows else train
     classes, labels = np.unique(fitted_on["label"].to_numpy(dtype=object), return_inverse=True)
     tuning = pd.Index(classes).get_indexer(pd.Index(validation["label"]))
-    bayes: list[_Fitted] = []
-    regression: list[_Fitted] = []
+    bayes: list[Fitted] = []
+    regression: list[Fitted] = []
     if own is None:
         pairs = len(classes) <= _FEW_CLASSES
         bags = _bags(fitted_on["text"], validation["text"], test, pairs=pairs)
     else:
         rows_fitted = train.index.get_indexer(fitted_on.index)
         counts = (own.train[rows_fitted], own.validation, own.test)
-        bags = [_Bags(*counts, "counts of the network's words")]
+        bags = [Bags(*counts, "counts of the network's words")]
     for present in bags:
         weighted = _weighted(present)
-        bayes += _tried(_bayes_candidates(), [present, weighted], labels, tuning)
-        regression += _tried(_regression_candidates(), [weighted], labels, tuning)
+        bayes += tried(_bayes_candidates(), [present, weighted], labels, tuning)
+        regression += tried(regression_candidates(), [weighted], labels, tuning)
     rows = f"{len(fitted_on):,} of {len(train):,} rows"
     return [
-        _majority(train["label"], len(test)),
-        _best("naive_bayes", bayes, classes, rows),
-        _best("logistic_regression", regression, classes, rows),
+        majority(train["label"], len(test)),
+        best_of("naive_bayes", bayes, classes, rows),
+        best_of("logistic_regression", regression, classes, rows),
     ]
 
 
@@ -150,7 +152,8 @@ def translation_baselines(
     ]
 
 
-def _majority(labels: Texts, rows: int) -> Baseline:
+def majority(labels: Texts, rows: int) -> Baseline:
+    """Always the most frequent class of training."""
     counts = labels.value_counts()
     label = min(counts.index[counts == counts.iloc[0]])
     answers = np.full(rows, label, dtype=object)
@@ -158,10 +161,10 @@ def _majority(labels: Texts, rows: int) -> Baseline:
     return Baseline("majority", answers, f"always {label}, {share:.2f} of the training rows")
 
 
-def _bags(train: Texts, validation: Texts, test: Texts, *, pairs: bool) -> list[_Bags]:
+def _bags(train: Texts, validation: Texts, test: Texts, *, pairs: bool) -> list[Bags]:
     """Which words, and which words and word pairs, each text holds; or words alone."""
     vectorizer = _vectorizer(idf=False, longest=2 if pairs else 1)
-    both = _Bags(
+    both = Bags(
         vectorizer.fit_transform(train),
         vectorizer.transform(validation),
         vectorizer.transform(test),
@@ -170,7 +173,7 @@ def _bags(train: Texts, validation: Texts, test: Texts, *, pairs: bool) -> list[
     if not pairs:
         return [both]
     is_word = np.char.find(vectorizer.get_feature_names_out().astype(str), " ") < 0
-    words = _Bags(
+    words = Bags(
         both.train[:, is_word],
         both.validation[:, is_word],
         both.test[:, is_word],
@@ -179,12 +182,12 @@ def _bags(train: Texts, validation: Texts, test: Texts, *, pairs: bool) -> list[
     return [words, both]
 
 
-def _weighted(present: _Bags) -> _Bags:
+def _weighted(present: Bags) -> Bags:
     """The same weighted by TF-IDF, each row of unit length."""
     from sklearn.feature_extraction.text import TfidfTransformer
 
     weighting = TfidfTransformer(sublinear_tf=True).fit(present.train)
-    return _Bags(
+    return Bags(
         weighting.transform(present.train),
         weighting.transform(present.validation),
         weighting.transform(present.test),
@@ -212,13 +215,14 @@ def _vectorizer(
     )
 
 
-def _bayes_candidates() -> list[tuple[str, _Classifier]]:
+def _bayes_candidates() -> list[tuple[str, SimpleClassifier]]:
     from sklearn.naive_bayes import MultinomialNB
 
     return [(f"alpha {alpha:g}", MultinomialNB(alpha=alpha)) for alpha in _ALPHAS]
 
 
-def _regression_candidates() -> list[tuple[str, _Classifier]]:
+def regression_candidates() -> list[tuple[str, SimpleClassifier]]:
+    """Logistic regressions to choose from, by their settings."""
     from sklearn.linear_model import LogisticRegression
 
     return [
@@ -227,12 +231,12 @@ def _regression_candidates() -> list[tuple[str, _Classifier]]:
     ]
 
 
-def _tried(
-    candidates: Iterable[tuple[str, _Classifier]],
-    bags: Sequence[_Bags],
+def tried(
+    candidates: Iterable[tuple[str, SimpleClassifier]],
+    bags: Sequence[Bags],
     labels: NDArray[np.int64],
     tuning: NDArray[np.int64],
-) -> list[_Fitted]:
+) -> list[Fitted]:
     """Every candidate on every kind of bag."""
     fitted = []
     for settings, classifier in candidates:
@@ -240,12 +244,12 @@ def _tried(
             classifier.fit(bag.train, labels)
             accuracy = float((classifier.predict(bag.validation) == tuning).mean())
             answers = classifier.predict(bag.test)
-            fitted.append(_Fitted(accuracy, answers, f"{settings}, {bag.words}"))
+            fitted.append(Fitted(accuracy, answers, f"{settings}, {bag.words}"))
     return fitted
 
 
-def _best(
-    name: str, fitted: Sequence[_Fitted], classes: NDArray[np.object_], rows: str
+def best_of(
+    name: str, fitted: Sequence[Fitted], classes: NDArray[np.object_], rows: str
 ) -> Baseline:
     """The candidate that validation likes best; among equals the first, simplest one."""
     best = max(fitted, key=lambda candidate: candidate.accuracy)

@@ -11,7 +11,7 @@ from configs.training import TrainingConfig
 
 Ids = NDArray[np.int64]
 Mask = NDArray[np.bool_]
-Integer = TypeVar("Integer", bound=np.integer)
+Number = TypeVar("Number", bound=np.number)
 
 WINDOW_BATCHES = 32
 """Rows are sorted by length within windows of so many batches of the shuffled epoch: long
@@ -55,7 +55,7 @@ class IdColumn:
         return ids.astype(np.int64), lengths
 
 
-def mapped(path: Path, dtype: type[Integer]) -> NDArray[Integer]:
+def mapped(path: Path, dtype: type[Number]) -> NDArray[Number]:
     """The array in the file, read from the disk as it is used.
 
     Raises:

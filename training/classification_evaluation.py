@@ -6,13 +6,18 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 
+from configs.data import Problem
 from corpora.tables import read_table
 from models.classifying import ClassificationPredictor
-from training.baselines import classification_baselines
+from models.event_predicting import EventPredictor
+from models.text.timed import joined_timed
+from training.baselines import Baseline, classification_baselines
 from training.calibration import calibration
 from training.counting import CLASSIFICATION, class_ids
+from training.event_baselines import event_baselines
 from training.metrics import (
     ACTUAL,
     Counts,
@@ -61,9 +66,37 @@ def evaluate_classification(
         test["text"],
         own=own_bags(tokens) if same_bags else None,
     )
-    classes = [*predictor.labels, *sorted(set(test["label"]) - set(predictor.labels))]
+    return _evaluated("classification", predictor, predictions, baselines, validation)
+
+
+def evaluate_events(
+    predictor: EventPredictor, tables: Path, tokens: Path, *, validation: Mapping[str, float]
+) -> Evaluated:
+    """The same of sequences of events, beside methods of their own."""
+    test = read_table(tables / "test")
+    lengths = token_counts(tokens, test["id"], column="tokens")
+    predictions = classified(predictor, test, lengths)
+    columns = ["events", "gaps", "label"]
+    baselines = event_baselines(
+        read_table(tables / "train", columns),
+        read_table(tables / "validation", columns),
+        test[columns],
+    )
+    return _evaluated("events", predictor, predictions, baselines, validation)
+
+
+def _evaluated(
+    problem: Problem,
+    predictor: ClassificationPredictor | EventPredictor,
+    predictions: pd.DataFrame,
+    baselines: Sequence[Baseline],
+    validation: Mapping[str, float],
+) -> Evaluated:
+    """Scores of the answers in `predictions`, and of the baselines' to the same rows."""
+    labels, lengths = predictions["label"], predictions["tokens"].to_numpy()
+    classes = [*predictor.labels, *sorted(set(labels) - set(predictor.labels))]
     answers = [predictions["predicted"], *(pd.Series(one.answers) for one in baselines)]
-    actual = class_ids(test["label"], classes)
+    actual = class_ids(labels, classes)
     counts = np.stack(
         [
             class_counts(actual, class_ids(one, classes), classes=len(classes))
@@ -71,16 +104,16 @@ def evaluate_classification(
         ],
         axis=1,
     )  # (N, M, 3, K)
-    groups = test["group"].to_numpy()
+    groups = predictions["group"].to_numpy()
     metrics, beside = compared(
         counts, groups, measures=CLASSIFICATION, headline=HEADLINE, baselines=baselines
     )
     own = counts[:, 0]
     occurrences = own[:, ACTUAL].sum(axis=0).tolist()
     scores = Scores(
-        problem="classification",
+        problem=problem,
         headline=HEADLINE,
-        rows=len(test),
+        rows=len(predictions),
         test=metrics,
         baselines=beside,
         validation=validation,
@@ -123,7 +156,9 @@ def confusion(predictions: pd.DataFrame) -> tuple[Counts, list[str]]:
 
 
 def classified(
-    predictor: ClassificationPredictor, test: pd.DataFrame, lengths: NDArray[np.int64]
+    predictor: ClassificationPredictor | EventPredictor,
+    test: pd.DataFrame,
+    lengths: NDArray[np.int64],
 ) -> pd.DataFrame:
     """The test rows with label, probability of each class, and whether it is right.
 
@@ -132,7 +167,8 @@ def classified(
         test: A test table.
         lengths: (N,) tokens of each text, passed on.
     """
-    answers = [predictor.predict_columns(texts) for texts in windows(test["text"])]
+    asked = test["text"] if isinstance(predictor, ClassificationPredictor) else timed(test)
+    answers = [predictor.predict_columns(texts) for texts in windows(asked)]
     places = np.concatenate([one.classes for one in answers])
     probabilities = np.concatenate([one.probabilities for one in answers])  # (N, K)
     labels = np.array(predictor.labels, dtype=object)
@@ -148,3 +184,9 @@ def classified(
         probabilities, columns=[f"probability/{label}" for label in predictor.labels]
     )
     return pd.concat([answered, each.set_index(answered.index)], axis=1)
+
+
+def timed(rows: pd.DataFrame) -> "pd.Series[str]":
+    """Events and gaps of rows as one text each, as predictors take them."""
+    columns = (pa.array(rows[name], pa.large_string()) for name in ("events", "gaps"))
+    return pd.Series(pd.array(joined_timed(*columns), dtype="str"), index=rows.index)

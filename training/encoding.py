@@ -5,7 +5,7 @@ from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Self, assert_never
+from typing import Self, TypeAlias, assert_never
 
 import numpy as np
 import pandas as pd
@@ -23,12 +23,14 @@ from storage.errors import InputError
 from storage.faults import fault_point
 from storage.files import Json, write_json, write_text
 from training.arrays import ArrayFile
+from training.encoding_events import EventFiles
 from training.encoding_labels import LabelFiles, training_labels
 from training.encoding_lengths import LengthFiles
 from training.encoding_tags import TagFiles, training_characters, training_tags
 from training.text_sides import TextSide, sides_of
 
 KEPT_BYTES = 256 * 2**20
+_Answers: TypeAlias = LabelFiles | EventFiles | TagFiles | LengthFiles
 
 
 def encode(
@@ -107,7 +109,9 @@ class _Words:
         words = self._kept.pop((key, side), None)
         if words is None:
             words = side.words(frame, self._text)
-        return vocabulary.encode(words, max_tokens=self._text.max_tokens).without_empty()
+        from_end = self._text.keep == "end"
+        encoded = vocabulary.encode(words, max_tokens=self._text.max_tokens, from_end=from_end)
+        return encoded.without_empty()
 
 
 def _build_vocabularies(
@@ -154,14 +158,15 @@ def _learn_pieces(words: _Words, sides: Sequence[TextSide], *, text: TextConfig)
 
 def _answers_of(
     tables: Path, folder: Path, problem: Problem, *, text: TextConfig, vocabulary: Vocabulary
-) -> Callable[[Path], "LabelFiles | TagFiles | LengthFiles | nullcontext[None]"]:
+) -> Callable[[Path], _Answers | nullcontext[None]]:
     """Write what answers there are, and give what a split's are written by."""
     train = tables / "train"
     match problem:
-        case "classification":
+        case "classification" | "events":
             labels = training_labels(train)
             write_json(folder / "labels.json", labels.to_pylist())
-            return lambda split: LabelFiles(split, labels)
+            files = LabelFiles if problem == "classification" else EventFiles
+            return lambda split: files(split, labels)
         case "tagging":
             tags, characters = training_tags(train), training_characters(train)
             write_json(folder / "tags.json", tags.to_pylist())
@@ -176,14 +181,14 @@ def _answers_of(
 
 
 def _append_answers(
-    answers: LabelFiles | TagFiles | LengthFiles | None,
+    answers: _Answers | None,
     frame: pd.DataFrame,
     encoded: EncodedColumn,
 ) -> None:
     match answers:
         case LabelFiles():
             answers.append_part(frame)
-        case TagFiles() | LengthFiles():
+        case EventFiles() | TagFiles() | LengthFiles():
             answers.append_part(frame, encoded)
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from configs.data import Problem
 from models.classifying import ClassificationPredictor
+from models.event_predicting import EventPredictor
 from models.language_modelling import LanguagePredictor
 from models.networks.bags import BagOfWords
 from models.predictors import Predictor, load_predictor
@@ -18,7 +19,11 @@ from storage.faults import fault_point
 from storage.files import Json, atomic_write
 from training.attention_figures import draw_attention
 from training.calibration import calibration, draw_reliability
-from training.classification_evaluation import confusion, evaluate_classification
+from training.classification_evaluation import (
+    confusion,
+    evaluate_classification,
+    evaluate_events,
+)
 from training.figures import draw_confusion_matrix, draw_learning_curves
 from training.groups import write_groups
 from training.history import History
@@ -82,7 +87,7 @@ def evaluate(
         matrix, labels = confused_tags(evaluated.predictions, most=_MOST_CONFUSED)
         draw_confusion_matrix(matrix, labels, folder / _CONFUSION)
         figures.insert(0, _CONFUSION)
-    if scores.problem == "classification":
+    if scores.problem in ("classification", "events"):
         _write_table(folder / "misclassified.parquet", evaluated.mistakes)
         matrix, labels = confusion(evaluated.predictions)
         draw_confusion_matrix(matrix, labels, folder / _CONFUSION)
@@ -124,6 +129,8 @@ def _evaluated(
                 same_bags=isinstance(predictor.network, BagOfWords),
                 validation=validation,
             )
+        case EventPredictor() if job.problem == "events":
+            return evaluate_events(predictor, tables, tokens, validation=validation)
         case TaggingPredictor() if job.problem == "tagging":
             return evaluate_tagging(predictor, tables, text=job.text, validation=validation)
         case LanguagePredictor() if job.problem == "language_modelling":
@@ -144,6 +151,8 @@ def _problem_of(predictor: Predictor) -> Problem:
     match predictor:
         case ClassificationPredictor():
             return "classification"
+        case EventPredictor():
+            return "events"
         case TaggingPredictor():
             return "tagging"
         case LanguagePredictor():

@@ -233,6 +233,10 @@ def _made_up_tokens(folder: Path, experiment: ExperimentConfig) -> Path:
     content = {"text": texts(), "label": [f"class {row % 2}" for row in range(rows)]}
     if experiment.data.problem == "translation":
         content = {"source": texts(), "target": texts()}
+    if experiment.data.problem == "events":
+        events = texts()
+        gaps = [" ".join(["0.5"] * len(text.split())) for text in events]
+        content = {"events": events, "gaps": gaps, "label": content["label"]}
     if experiment.data.problem == "tagging":
         tokens = texts()
         tags = [" ".join(f"T{word[-1]}" for word in text.split()) for text in tokens]

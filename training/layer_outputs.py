@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from models.classifying import ClassificationPredictor
+from models.event_predicting import EventPredictor
 from models.language_modelling import LanguagePredictor
 from models.predictors import Predictor
 from models.tagging import TaggingPredictor
@@ -105,6 +106,8 @@ def shown_words(predictor: Predictor, text: str) -> list[str]:
     match predictor:
         case ClassificationPredictor():
             return predictor.words_of(predictor.encode([text]).ids)
+        case EventPredictor():
+            return predictor.words_of(predictor.encode([text])[0].ids)
         case TaggingPredictor():
             return text.split()
         case LanguagePredictor() if predictor.tokenizer == "characters":

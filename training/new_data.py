@@ -19,10 +19,12 @@ from corpora.rows import RawChunk
 from corpora.tables import CONTENT, PartWriter
 from models.bundle import BundleConfig
 from models.classifying import ClassificationPredictor
+from models.event_predicting import EventPredictor
 from models.language_modelling import LanguagePredictor
 from models.predictors import Predictor, load_predictor
 from models.tagging import TaggingPredictor
 from models.text.encoding import encode_texts
+from models.text.timed import joined_timed
 from models.text.vocabulary import Vocabulary
 from storage import progress
 from storage.errors import InputError
@@ -118,11 +120,17 @@ class _Reader:
         self._rows = 0
         self._data = data
         self._predictor = load_predictor(bundle, device)
-        prefixes = {"text": "", "tokens": "", "source": "source_", "target": "target_"}
+        prefixes = {
+            "text": "",
+            "events": "",
+            "tokens": "",
+            "source": "source_",
+            "target": "target_",
+        }
         self._sides = {
             side: (prefixes[side], Vocabulary.load(bundle / f"{prefixes[side]}vocabulary.txt"))
             for side in CONTENT[data.problem]
-            if side not in ("label", "tags")
+            if side in prefixes
         }
 
     def cleaned(self, frame: pd.DataFrame) -> Iterator[pa.Table]:
@@ -151,6 +159,8 @@ class _Reader:
                 table = table.append_column(f"{prefix}tokens", pa.array(encoded.tokens))
                 table = table.append_column(f"{prefix}unknown", pa.array(encoded.unknown))
         asked = table[CONTENT[self._data.problem][0]]
+        if self._data.problem == "events":
+            asked = joined_timed(table["events"], table["gaps"])
         for name, column in _answers(self._predictor, asked).items():
             table = table.append_column(name, column)
         return table
@@ -158,7 +168,7 @@ class _Reader:
 
 def _answers(predictor: Predictor, texts: pa.ChunkedArray) -> dict[str, pa.Array]:
     """The answers under the names that evaluation gives them."""
-    if isinstance(predictor, ClassificationPredictor):
+    if isinstance(predictor, ClassificationPredictor | EventPredictor):
         found = predictor.predict_columns(texts)
         labels = pa.array(predictor.labels, pa.large_string())
         best = found.probabilities.max(axis=1, initial=0.0)

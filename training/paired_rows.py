@@ -70,7 +70,9 @@ def paired_rows(first: pd.DataFrame, second: pd.DataFrame, *, problem: Problem) 
     first, second = _same_rows(first, second, problem)
     match problem:
         case "classification":
-            return _classified(first, second)
+            return _classified(first, second, asked="text")
+        case "events":
+            return _classified(first, second, asked="events")
         case "tagging":
             return _tagged(first, second)
         case "language_modelling":
@@ -106,14 +108,14 @@ def _same_rows(
     return first, second
 
 
-def _classified(first: pd.DataFrame, second: pd.DataFrame) -> PairedRows:
+def _classified(first: pd.DataFrame, second: pd.DataFrame, *, asked: str) -> PairedRows:
     answers = [first["predicted"], second["predicted"]]
     classes = sorted(set(second["label"]).union(*answers))
     actual = class_ids(second["label"], classes)
     places = [class_ids(each, classes) for each in answers]
     counts = [class_counts(actual, each, classes=len(classes)) for each in places]
     return PairedRows(
-        texts=second["text"].to_numpy(object),
+        texts=second[asked].to_numpy(object),
         expected=second["label"].to_numpy(object),
         answers=np.stack([each.to_numpy(object) for each in answers], axis=1),
         quality=np.stack([actual == each for each in places], axis=1).astype(np.float64),

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from models.asked_decoding import AskedDecoding
 from models.classifying import ClassificationPredictor
+from models.event_predicting import EventPredictor
 from models.language_modelling import LanguagePredictor
 from models.predictors import Predictor
 from models.tagging import TaggingPredictor
@@ -23,7 +24,7 @@ def answer_columns(
         origin: The model's place in the registry.
         asked: What is asked of a translator's decoding.
     """
-    if isinstance(predictor, ClassificationPredictor):
+    if isinstance(predictor, ClassificationPredictor | EventPredictor):
         found = predictor.predict_columns(texts)
         labels = pa.array(predictor.labels, pa.string())
         columns = {

@@ -83,7 +83,10 @@ def _class_section(scores: Scores) -> list[str]:
 
 def _confusion_section(evaluated: Evaluated) -> list[str]:
     """Which classes are taken for which others, where there are more than a few."""
-    if evaluated.scores.problem != "classification" or len(evaluated.scores.classes) <= _FEW:
+    if (
+        evaluated.scores.problem not in ("classification", "events")
+        or len(evaluated.scores.classes) <= _FEW
+    ):
         return []
     matrix, classes = confusion(evaluated.predictions)
     rows = [
@@ -157,11 +160,12 @@ def _mistakes_section(evaluated: Evaluated) -> list[str]:
     worst = evaluated.mistakes.head(_WORST)
     if worst.empty:
         return ["## Worst mistakes", "", "None: every test row is right."]
-    if evaluated.scores.problem == "classification":
+    if evaluated.scores.problem in ("classification", "events"):
         count, rows = len(evaluated.mistakes), evaluated.scores.rows
         title = f"## Worst mistakes, the surest first ({count:,} of {rows:,} are wrong)"
-        head, left = ["text", "is", "predicted", "probability"], 3
-        columns = ["text", "label", "predicted"]
+        text = "text" if evaluated.scores.problem == "classification" else "events"
+        head, left = [text, "is", "predicted", "probability"], 3
+        columns = [text, "label", "predicted"]
         figure = worst["probability"].map("{:.2f}".format)
     elif evaluated.scores.problem == "tagging":
         count, rows = len(evaluated.mistakes), evaluated.scores.rows

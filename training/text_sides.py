@@ -42,6 +42,8 @@ def sides_of(problem: Problem) -> tuple[TextSide, ...]:
     match problem:
         case "classification":
             return (TextSide("text", "", written=False),)
+        case "events":
+            return (TextSide("events", "", written=False),)
         case "tagging":
             return (TextSide("tokens", "", written=False),)
         case "language_modelling":

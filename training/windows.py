@@ -7,10 +7,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpora.rows import rejected_rows
+from models.text.timed import joined_timed
 from storage.errors import InputError
 
 ANSWER_COLUMNS = ("prediction", "probability", "score", "flag", "model_version")
-TEXT_COLUMNS = ("text", "source", "tokens")
+TEXT_COLUMNS = ("text", "source", "tokens", "events")
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,12 @@ class Window:
 
     @property
     def texts(self) -> pa.ChunkedArray:
-        """The texts, one a row."""
-        return self.rows.column(self.text)
+        """The texts, one a row; events with the gaps beside them, where they stand there."""
+        texts = self.rows.column(self.text)
+        if self.text != "events" or "gaps" not in self.rows.column_names:
+            return texts
+        gaps = self.rows.column("gaps")
+        return pa.chunked_array([joined_timed(texts, gaps)])
 
     @property
     def end(self) -> int:

@@ -11,30 +11,22 @@ from cli.options import (
     Encoding,
     Experiment,
     Format,
-    LabelColumn,
+    NamedColumns,
     Query,
     Set,
-    SourceColumn,
-    TagsColumn,
-    TargetColumn,
     TargetFile,
-    TextColumn,
-    TokensColumn,
+    with_columns,
 )
 
 commands = typer.Typer(help="The data of an experiment: add to it, list its versions.")
 
 
 @commands.command("add")
+@with_columns
 def data_add(
     experiment: Experiment,
     file: Annotated[Path, typer.Argument(help="CSV, TSV, JSONL, Parquet, SQLite or a folder.")],
-    text_column: TextColumn = None,
-    label_column: LabelColumn = None,
-    source_column: SourceColumn = None,
-    target_column: TargetColumn = None,
-    tokens_column: TokensColumn = None,
-    tags_column: TagsColumn = None,
+    columns: NamedColumns = None,
     target_file: TargetFile = None,
     format_: Format = None,
     query: Query = None,
@@ -49,15 +41,7 @@ def data_add(
     from cli.failures import explained
 
     with explained(debug=debug):
-        columns = {
-            "text": text_column,
-            "label": label_column,
-            "source": source_column,
-            "target": target_column,
-            "tokens": tokens_column,
-            "tags": tags_column,
-        }
-        new = NewFile(file, columns, format_, query, encoding, target_file)
+        new = NewFile(file, columns or {}, format_, query, encoding, target_file)
         run_data_add(experiment, new, settings=set_ or (), reason=reason, as_json=as_json)
 
 

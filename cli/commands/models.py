@@ -12,14 +12,11 @@ from cli.options import (
     Debug,
     Encoding,
     Format,
-    LabelColumn,
+    NamedColumns,
     Query,
     Set,
-    SourceColumn,
-    TagsColumn,
-    TargetColumn,
     TextColumn,
-    TokensColumn,
+    with_columns,
 )
 
 commands = typer.Typer()
@@ -99,15 +96,11 @@ def generate(
 
 
 @commands.command()
+@with_columns
 def monitor(
     target: Annotated[str, typer.Argument(help="Preset, YAML file, or name of a model.")],
     data: Data = None,
-    text_column: TextColumn = None,
-    label_column: LabelColumn = None,
-    source_column: SourceColumn = None,
-    target_column: TargetColumn = None,
-    tokens_column: TokensColumn = None,
-    tags_column: TagsColumn = None,
+    columns: NamedColumns = None,
     format_: Format = None,
     query: Query = None,
     encoding: Encoding = "utf-8",
@@ -122,14 +115,6 @@ def monitor(
     from cli.monitor import run_monitor
 
     with explained(debug=debug):
-        columns = {
-            "text": text_column,
-            "label": label_column,
-            "source": source_column,
-            "target": target_column,
-            "tokens": tokens_column,
-            "tags": tags_column,
-        }
         request = Request(
             target, data, None, columns, format_, query, encoding, None, tuple(set_ or ())
         )

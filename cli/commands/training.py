@@ -12,37 +12,31 @@ from cli.options import (
     Debug,
     Encoding,
     Format,
-    LabelColumn,
     Level,
     Name,
+    NamedColumns,
     Problem,
     Query,
     Set,
-    SourceColumn,
-    TagsColumn,
-    TargetColumn,
     TargetFile,
-    TextColumn,
-    TokensColumn,
+    Told,
+    with_columns,
 )
 
 commands = typer.Typer()
 
 
 @commands.command()
+@with_columns
 def train(
     target: Annotated[str | None, typer.Argument(help="Preset, or a YAML file.")] = None,
     set_: Set = None,
     data: Data = None,
     problem: Problem = None,
-    text_column: TextColumn = None,
-    label_column: LabelColumn = None,
-    source_column: SourceColumn = None,
-    target_column: TargetColumn = None,
-    tokens_column: TokensColumn = None,
-    tags_column: TagsColumn = None,
+    columns: NamedColumns = None,
     target_file: TargetFile = None,
     level: Level = None,
+    told: Told = None,
     format_: Format = None,
     query: Query = None,
     connection: Connection = None,
@@ -59,14 +53,6 @@ def train(
     from cli.train import run_train
 
     with explained(debug=debug):
-        columns = {
-            "text": text_column,
-            "label": label_column,
-            "source": source_column,
-            "target": target_column,
-            "tokens": tokens_column,
-            "tags": tags_column,
-        }
         request = Request(
             target,
             data,
@@ -80,6 +66,7 @@ def train(
             connection,
             target_file,
             level,
+            told,
         )
         run_train(request, seeds=seeds, reason=reason, as_json=as_json, debug=debug)
 
@@ -106,6 +93,7 @@ def retrain(
 
 
 @commands.command()
+@with_columns
 def sweep(
     target: Annotated[
         str | None, typer.Argument(help="Preset, YAML file, or experiment run before.")
@@ -117,14 +105,10 @@ def sweep(
     set_: Set = None,
     data: Data = None,
     problem: Problem = None,
-    text_column: TextColumn = None,
-    label_column: LabelColumn = None,
-    source_column: SourceColumn = None,
-    target_column: TargetColumn = None,
-    tokens_column: TokensColumn = None,
-    tags_column: TagsColumn = None,
+    columns: NamedColumns = None,
     target_file: TargetFile = None,
     level: Level = None,
+    told: Told = None,
     name: Name = None,
     reason: Annotated[str, typer.Option(help="Why; kept with the run.")] = "",
     as_json: AsJson = False,
@@ -136,14 +120,6 @@ def sweep(
     from cli.sweep import run_sweep
 
     with explained(debug=debug):
-        columns = {
-            "text": text_column,
-            "label": label_column,
-            "source": source_column,
-            "target": target_column,
-            "tokens": tokens_column,
-            "tags": tags_column,
-        }
         request = Request(
             target,
             data,
@@ -153,6 +129,7 @@ def sweep(
             settings=tuple(set_ or ()),
             target_file=target_file,
             level=level,
+            told=told,
         )
         run_sweep(
             request,
@@ -165,17 +142,14 @@ def sweep(
 
 
 @commands.command()
+@with_columns
 def check(
     data: Annotated[Path, typer.Argument(help="The file to check.")],
     problem: Problem = None,
-    text_column: TextColumn = None,
-    label_column: LabelColumn = None,
-    source_column: SourceColumn = None,
-    target_column: TargetColumn = None,
-    tokens_column: TokensColumn = None,
-    tags_column: TagsColumn = None,
+    columns: NamedColumns = None,
     target_file: TargetFile = None,
     level: Level = None,
+    told: Told = None,
     format_: Format = None,
     query: Query = None,
     encoding: Encoding = "utf-8",
@@ -189,14 +163,6 @@ def check(
     from cli.failures import explained
 
     with explained(debug=debug):
-        columns = {
-            "text": text_column,
-            "label": label_column,
-            "source": source_column,
-            "target": target_column,
-            "tokens": tokens_column,
-            "tags": tags_column,
-        }
         request = Request(
             None,
             data,
@@ -208,6 +174,7 @@ def check(
             settings=tuple(set_ or ()),
             target_file=target_file,
             level=level,
+            told=told,
         )
         run_check(request, as_json=as_json)
 

@@ -5,6 +5,7 @@ from typing import TypeAlias, TypeVar, assert_never, overload
 
 from configs.networks import (
     BagOfWordsConfig,
+    EventClassifierConfig,
     GRUEncoderDecoderConfig,
     NetworkConfig,
     RecurrentClassifierConfig,
@@ -14,6 +15,7 @@ from configs.networks import (
 )
 from models.networks.bags import BagOfWords
 from models.networks.classifiers import RecurrentClassifier
+from models.networks.event_classifiers import EventClassifier
 from models.networks.language_models import RecurrentLanguageModel
 from models.networks.seq2seq import GRUEncoderDecoder
 from models.networks.taggers import RecurrentTagger
@@ -60,7 +62,9 @@ class Seq2SeqSizes:
 
 Seq2SeqNetwork: TypeAlias = GRUEncoderDecoder | Transformer
 Classifier: TypeAlias = RecurrentClassifier | BagOfWords
-Network: TypeAlias = Classifier | RecurrentTagger | RecurrentLanguageModel | Seq2SeqNetwork
+Network: TypeAlias = (
+    Classifier | EventClassifier | RecurrentTagger | RecurrentLanguageModel | Seq2SeqNetwork
+)
 Sizes: TypeAlias = ClassifierSizes | TaggerSizes | LanguageModelSizes | Seq2SeqSizes
 SizesT = TypeVar("SizesT", ClassifierSizes, TaggerSizes, LanguageModelSizes, Seq2SeqSizes)
 
@@ -69,6 +73,8 @@ SizesT = TypeVar("SizesT", ClassifierSizes, TaggerSizes, LanguageModelSizes, Seq
 def build_network(config: RecurrentClassifierConfig, sizes: Sizes) -> RecurrentClassifier: ...
 @overload
 def build_network(config: BagOfWordsConfig, sizes: Sizes) -> BagOfWords: ...
+@overload
+def build_network(config: EventClassifierConfig, sizes: Sizes) -> EventClassifier: ...
 @overload
 def build_network(config: RecurrentTaggerConfig, sizes: Sizes) -> RecurrentTagger: ...
 @overload
@@ -92,6 +98,8 @@ def build_network(config: NetworkConfig, sizes: Sizes) -> Network:
             return _recurrent_classifier(config, _expected(sizes, ClassifierSizes))
         case BagOfWordsConfig():
             return _bag_of_words(config, _expected(sizes, ClassifierSizes))
+        case EventClassifierConfig():
+            return _event_classifier(config, _expected(sizes, ClassifierSizes))
         case RecurrentTaggerConfig():
             return _recurrent_tagger(config, _expected(sizes, TaggerSizes))
         case RecurrentLanguageModelConfig():
@@ -151,6 +159,20 @@ def _bag_of_words(config: BagOfWordsConfig, sizes: ClassifierSizes) -> BagOfWord
         word_dropout=config.word_dropout,
         sparse_gradient=config.sparse_gradient,
         specials=len(SPECIALS),
+    )
+
+
+def _event_classifier(config: EventClassifierConfig, sizes: ClassifierSizes) -> EventClassifier:
+    return EventClassifier(
+        sizes.vocabulary,
+        sizes.classes,
+        time=config.time,
+        gap_scale=config.gap_scale,
+        embedding_dim=config.embedding_dim,
+        hidden_dim=config.hidden_dim,
+        dense_dim=config.dense_dim,
+        dropout=config.dropout,
+        auxiliary=config.auxiliary_weight > 0,
     )
 
 

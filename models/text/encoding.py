@@ -74,4 +74,8 @@ def encode_texts(
         vocabulary: That of their side.
         written: True for the side that a network writes.
     """
-    return vocabulary.encode(tokenize(texts, text, written=written), max_tokens=text.max_tokens)
+    return vocabulary.encode(
+        tokenize(texts, text, written=written),
+        max_tokens=text.max_tokens,
+        from_end=text.keep == "end",
+    )

@@ -156,8 +156,10 @@ class Vocabulary:
         """Id of a word; the unknown word's if it is not in the vocabulary."""
         return self._ids.get(word, UNKNOWN_ID)
 
-    def encode(self, tokens: TokenColumn, *, max_tokens: int) -> EncodedColumn:
-        """Ids of the words of each text, or of their pieces, at most `max_tokens` of them.
+    def encode(
+        self, tokens: TokenColumn, *, max_tokens: int, from_end: bool = False
+    ) -> EncodedColumn:
+        """Ids of the words of each text, or of their pieces: the first, or last, `max_tokens`.
 
         A text without words gets one unknown word, so that every text has an answer; its
         counts stay 0. Begin and end of sentence are not added.
@@ -175,7 +177,8 @@ class Vocabulary:
             places = np.arange(kept.sum())
             begins = offsets_of(kept)[:-1]
             into = places + np.repeat(offsets[:-1] - begins, kept)
-            places += np.repeat(tokens.offsets[:-1] - begins, kept)
+            starts = tokens.offsets[1:] - kept if from_end else tokens.offsets[:-1]
+            places += np.repeat(starts - begins, kept)
             ids[into] = self._ids_of(tokens.words)[tokens.indices[places]]
         unknown_before = np.zeros(len(ids) + 1, np.int64)
         np.cumsum(ids == UNKNOWN_ID, out=unknown_before[1:])

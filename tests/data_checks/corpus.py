@@ -16,9 +16,11 @@ WORDS = {
     "source": "sentence {} here",
     "target": "phrase {} là",
     "tokens": "sentence {} ends .",
+    "events": "open step_{} close done",
 }
 COLUMNS: dict[Problem, tuple[str, ...]] = {
     "classification": ("text",),
+    "events": ("events",),
     "tagging": ("tokens",),
     "language_modelling": ("text",),
     "translation": ("source", "target"),
@@ -67,8 +69,11 @@ def _table(problem: Problem, rows: range) -> pd.DataFrame:
     texts = {name: [WORDS[name].format(row) for row in rows] for name in COLUMNS[problem]}
     groups = groups_of(texts[COLUMNS[problem][0]])
     columns: dict[str, object] = {"id": list(rows), "group": groups, **texts}
-    if problem == "classification":
+    if problem in ("classification", "events"):
         columns["label"] = ["good" if row % 2 else "bad" for row in rows]
+    if problem == "events":
+        columns["case"] = [f"case {row}" for row in rows]
+        columns["gaps"] = [f"0 {row} 2.5 1e-3" for row in rows]
     if problem == "tagging":
         columns["tags"] = ["NOUN NUM VERB PUNCT" for _ in rows]
     return pd.DataFrame(columns)
@@ -84,6 +89,6 @@ def groups_of(texts: list[str]) -> list[str]:
 def _counts(problem: Problem, rows: range) -> pd.DataFrame:
     columns: dict[str, object] = {"id": list(rows)}
     for name in COLUMNS[problem]:
-        prefix = "" if name in ("text", "tokens") else f"{name}_"
+        prefix = "" if name in ("text", "tokens", "events") else f"{name}_"
         columns |= {f"{prefix}tokens": 5, f"{prefix}unknown": 0, f"{prefix}truncated": False}
     return pd.DataFrame(columns)

@@ -119,8 +119,8 @@ def test_other_weights_under_a_corrected_manifest_are_found(classifier: Path, tm
 
 def test_a_newer_format_is_refused_with_the_way_out(classifier: Path):
     manifest = json.loads((classifier / "manifest.json").read_bytes())
-    write_json(classifier / "manifest.json", {**manifest, "format": 5, "news": True})
-    with pytest.raises(InputError, match="format 5, and .* up to 4; update seqflow"):
+    write_json(classifier / "manifest.json", {**manifest, "format": 6, "news": True})
+    with pytest.raises(InputError, match="format 6, and .* up to 5; update seqflow"):
         load_bundle(classifier)
 
 
@@ -234,6 +234,7 @@ def test_a_write_that_fails_half_way_leaves_no_bundle(
         (2, "translation"),
         (3, "tagging"),
         (4, "language_modelling"),
+        (5, "events"),
     ],
 )
 def test_bundles_of_every_format_are_read(number: int, problem: str, tmp_path: Path):

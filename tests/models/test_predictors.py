@@ -11,6 +11,7 @@ import torch
 from models.asked_decoding import AskedDecoding
 from models.bundle import load_bundle
 from models.classifying import ClassificationPredictor
+from models.event_predicting import EventPredictor
 from models.language_modelling import LanguagePredictor
 from models.networks.seq2seq import GRUEncoderDecoder
 from models.predictors import load_predictor
@@ -195,6 +196,7 @@ def test_what_is_no_text_is_refused(classify: ClassificationPredictor):
         (2, "translation"),
         (3, "tagging"),
         (4, "language_modelling"),
+        (5, "events"),
     ],
 )
 def test_bundles_of_every_format_answer_as_they_did(number: int, problem: str):
@@ -202,7 +204,7 @@ def test_bundles_of_every_format_answer_as_they_did(number: int, problem: str):
     predictor = load_predictor(fixture / problem)
     known = read_json(fixture / "known.json")
     assert isinstance(known, dict)
-    if isinstance(predictor, ClassificationPredictor):
+    if isinstance(predictor, ClassificationPredictor | EventPredictor):
         found = [answer.probabilities for answer in predictor.predict(known[problem]["texts"])]
         np.testing.assert_allclose(found, known[problem]["answers"], rtol=0, atol=1e-5)
     elif isinstance(predictor, TaggingPredictor):

@@ -5,6 +5,7 @@ from pathlib import Path
 import torch
 
 from configs.networks import (
+    EventClassifierConfig,
     GRUEncoderDecoderConfig,
     RecurrentClassifierConfig,
     RecurrentLanguageModelConfig,
@@ -38,6 +39,22 @@ def tiny_classifier(folder: Path, *, labels: tuple[str, ...], seed: int = 0) -> 
         labels=labels,
     )
     built = build_network(network, sizes)
+    write_bundle(folder, built, config=config, vocabularies={"vocabulary": WORDS})
+    return folder
+
+
+def tiny_event_classifier(folder: Path) -> Path:
+    torch.manual_seed(0)
+    network = EventClassifierConfig(embedding_dim=4, hidden_dim=4, dense_dim=4)
+    labels = ("fault", "well")
+    config = BundleConfig(
+        problem="events",
+        text=TextConfig(tokenizer="given", lowercase=False, max_tokens=6, keep="end"),
+        network=network,
+        decoding=DecodingConfig(),
+        labels=labels,
+    )
+    built = build_network(network, ClassifierSizes(vocabulary=len(WORDS), classes=2))
     write_bundle(folder, built, config=config, vocabularies={"vocabulary": WORDS})
     return folder
 

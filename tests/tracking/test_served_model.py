@@ -18,10 +18,16 @@ from mlflow.pyfunc.model import PythonModelContext
 
 from models.asked_decoding import AskedDecoding
 from models.classifying import ClassificationPredictor
+from models.event_predicting import EventPredictor
 from models.predictors import load_predictor
 from models.translating import TranslationPredictor
 from storage.journal import Journal
-from tests.tracking.bundles import tiny_language_model, tiny_tagger, tiny_translator
+from tests.tracking.bundles import (
+    tiny_event_classifier,
+    tiny_language_model,
+    tiny_tagger,
+    tiny_translator,
+)
 from tests.tracking.server import free_port
 from tracking.logged_model import requirements
 from tracking.position import Position
@@ -134,6 +140,24 @@ def test_registered_translator_answers_as_its_bundle_does(
     expected = predictor.predict(TEXTS)
     assert answers["translation"].tolist() == [answer.text for answer in expected]
     assert answers["flag"].tolist() == [answer.flag for answer in expected]
+
+
+def test_registered_event_classifier_reads_times(
+    home: Path, store: TrackingStore, tmp_path: Path
+) -> None:
+    import mlflow.pyfunc
+    import pandas as pd
+
+    bundle = tiny_event_classifier(tmp_path / "bundle")
+    model = mlflow.pyfunc.load_model(str(model_of(bundle, home, store)))
+    texts = ["a film@0.5", "a film@500", "", "a good bad a good bad film@2"]
+    answers = model.predict(pd.DataFrame({"events": texts}))
+    predictor = load_predictor(bundle)
+    assert isinstance(predictor, EventPredictor)
+    expected = predictor.predict(texts)
+    assert answers["label"].tolist() == [answer.label for answer in expected]
+    assert answers["flag"].tolist() == ["", "", "empty", "truncated"]
+    assert answers["probability_well"][0] != answers["probability_well"][1]
 
 
 def test_registered_tagger_gives_as_many_tags_as_words(

@@ -9,6 +9,7 @@ import pytest
 from storage import faults
 from tests.training.small_jobs import (
     write_classification_tokens,
+    write_events_tokens,
     write_language_modelling_tokens,
     write_tagging_tokens,
     write_translation_tokens,
@@ -18,6 +19,11 @@ from tests.training.small_jobs import (
 @pytest.fixture(scope="session")
 def classification_tokens(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_classification_tokens(tmp_path_factory.mktemp("classification"))
+
+
+@pytest.fixture(scope="session")
+def events_tokens(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_events_tokens(tmp_path_factory.mktemp("events"))
 
 
 @pytest.fixture(scope="session")

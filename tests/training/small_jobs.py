@@ -8,6 +8,7 @@ import pandas as pd
 
 from configs.data import DataConfig
 from configs.networks import (
+    EventClassifierConfig,
     GRUEncoderDecoderConfig,
     RecurrentClassifierConfig,
     RecurrentLanguageModelConfig,
@@ -45,6 +46,26 @@ def classification_job(**training: object) -> TrainingJob:
             ngram_buckets=64,
             ngram_dropout=0.3,
             start="naive_bayes",
+        ),
+        training=_training(**training),
+        decoding=DecodingConfig(),
+    )
+
+
+SEQUENCES = TextConfig(tokenizer="given", lowercase=False, max_tokens=8, keep="end")
+
+
+def event_job(*, auxiliary_weight: float = 0.2, **training: object) -> TrainingJob:
+    """Three epochs of a tiny LSTM over events and gaps, with both outputs."""
+    return TrainingJob(
+        problem="events",
+        text=SEQUENCES,
+        network=EventClassifierConfig(
+            embedding_dim=6,
+            hidden_dim=8,
+            dense_dim=6,
+            dropout=0.1,
+            auxiliary_weight=auxiliary_weight,
         ),
         training=_training(**training),
         decoding=DecodingConfig(),
@@ -117,6 +138,31 @@ def write_translation_tokens(folder: Path) -> Path:
     for split, lists in _texts_of_splits():
         write_column(folder / split, lists, prefix="source_")
         write_column(folder / split, [ids[::-1] for ids in lists], prefix="target_")
+    return folder
+
+
+def write_events_tokens(folder: Path) -> Path:
+    """Sequences that are slow, for one of their gaps is long, or quick."""
+    random, start = np.random.default_rng(2), 100
+    for split, lists in _texts_of_splits():
+        rows = range(start, start + len(lists))
+        start += len(lists)
+        gaps = [[0.1] * len(ids) for ids in lists]
+        for row in gaps[::2]:
+            row[random.integers(len(row))] = 40.0
+        frame = pd.DataFrame(
+            {
+                "id": rows,
+                "group": [f"{row:016x}" for row in rows],
+                "case": [str(row) for row in rows],
+                "events": [" ".join(WORDS[n - _FIRST_WORD] for n in ids) for ids in lists],
+                "gaps": [" ".join(map(str, each)) for each in gaps],
+                "label": ["slow" if sum(each) > 30 else "quick" for each in gaps],
+            }
+        )
+        write_parts(folder / "tables" / split, [frame])
+    data = DataConfig(dataset="small", problem="events")
+    encode(folder / "tables", folder, data=data, text=SEQUENCES)
     return folder
 
 

@@ -5,6 +5,7 @@ from typing import assert_never
 
 from training.job import TrainingJob
 from training.problems.classification import Classification
+from training.problems.events import Events
 from training.problems.language_modelling import LanguageModelling
 from training.problems.tagging import Tagging
 from training.problems.translation import Translation
@@ -12,7 +13,7 @@ from training.problems.translation import Translation
 
 def open_problem(
     tokens: Path, job: TrainingJob
-) -> Classification | Tagging | LanguageModelling | Translation:
+) -> Classification | Events | Tagging | LanguageModelling | Translation:
     """The problem of the job.
 
     Args:
@@ -22,6 +23,8 @@ def open_problem(
     match job.problem:
         case "classification":
             return Classification(tokens, job)
+        case "events":
+            return Events(tokens, job)
         case "tagging":
             return Tagging(tokens, job)
         case "language_modelling":

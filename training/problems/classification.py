@@ -59,13 +59,16 @@ class ClassificationSplit:
     """The texts and labels of one split, on the disk; texts of no token are skipped.
 
     A position counts the others.
+
+    Attributes:
+        used: (positions,) the row at each position.
     """
 
     def __init__(self, folder: Path) -> None:
         self._texts = IdColumn.open(folder)
         self._labels = mapped(folder / "labels.npy", np.int64)
         self._rows = mapped(folder / "rows.npy", np.int64)
-        self._used = np.flatnonzero(self._texts.lengths)
+        self.used = np.flatnonzero(self._texts.lengths)
         unseen = np.flatnonzero(self._labels == UNSEEN_LABEL)
         if len(unseen):
             raise InputError(
@@ -76,8 +79,13 @@ class ClassificationSplit:
     @property
     def lengths(self) -> Ids:
         """(rows,) tokens of each text."""
-        lengths: Ids = self._texts.lengths[self._used]
+        lengths: Ids = self._texts.lengths[self.used]
         return lengths
+
+    @property
+    def offsets(self) -> Ids:
+        """(all rows + 1,) where the tokens of each row begin, skipped ones included."""
+        return self._texts.offsets
 
     def training_order(self, training: TrainingConfig, *, epoch: int) -> EpochOrder:
         """The batches of an epoch, counted from 0."""
@@ -89,7 +97,7 @@ class ClassificationSplit:
 
     def batch(self, positions: Ids) -> ClassificationBatch:
         """The rows at these positions of the split."""
-        positions = self._used[positions]
+        positions = self.used[positions]
         texts = pad(self._texts.ids, self._texts.offsets, rows=positions)
         return ClassificationBatch(
             rows=self._rows[positions],
@@ -170,19 +178,8 @@ class Classification:
         self, network: nn.Module, batches: Iterable[ClassificationBatch]
     ) -> Mapping[str, float]:
         """Loss, accuracy and macro F1."""
-        scored = [
-            (network(batch.ids, batch.lengths).float(), batch.labels) for batch in batches
-        ]
-        logits = torch.cat([one for one, _ in scored]).cpu()  # (rows, K)
-        labels = torch.cat([one for _, one in scored]).cpu()
-        scores = classification_scores(
-            labels.numpy(), logits.argmax(dim=1).numpy(), classes=len(self._labels)
-        )
-        return {
-            "loss": float(F.cross_entropy(logits, labels)),
-            "accuracy": scores.accuracy,
-            "macro_f1": scores.macro_f1,
-        }
+        scored = [(network(batch.ids, batch.lengths), batch.labels) for batch in batches]
+        return validation_scores(scored, classes=len(self._labels))
 
     def sample(self, network: nn.Module) -> None:
         """None: it writes nothing by itself."""
@@ -203,3 +200,25 @@ class Classification:
             config=config,
             vocabularies={"vocabulary": self._vocabulary},
         )
+
+
+def validation_scores(
+    scored: Iterable[tuple[Tensor, Tensor]], *, classes: int
+) -> Mapping[str, float]:
+    """Loss, accuracy and macro F1.
+
+    Args:
+        scored: (B, K) logits and (B,) labels of each batch.
+        classes: K.
+    """
+    each = list(scored)
+    logits = torch.cat([one.float() for one, _ in each]).cpu()  # (rows, K)
+    labels = torch.cat([one for _, one in each]).cpu()
+    scores = classification_scores(
+        labels.numpy(), logits.argmax(dim=1).numpy(), classes=classes
+    )
+    return {
+        "loss": float(F.cross_entropy(logits, labels)),
+        "accuracy": scores.accuracy,
+        "macro_f1": scores.macro_f1,
+    }
