@@ -1,9 +1,9 @@
 """The next event of cases in logs, by networks with several seeds beside simple methods.
 
-Two logs in CSV form, split by case: made-up tickets (`benchmarks.ticket_log`), of which the best
-possible accuracy is known, and what Debian's package manager wrote on this machine, where there
-is such a log. Asked, before any score was seen: on tickets ahead of the Markov chain with
-p < 0.01 and within two points of the best possible. The test split is scored once per training.
+Two logs in CSV form, split by case: made-up tickets (`benchmarks.ticket_log`), of which the
+best possible accuracy is known, and what Debian's package manager wrote on this machine, where
+there is such a log. Asked, before any score was seen: on tickets ahead of the Markov chain with
+p < 0.01 and within two points of the best possible. The test split is scored once a training.
 """
 
 import argparse
@@ -75,9 +75,8 @@ def main() -> None:
 def _write_package_log(path: Path) -> None:
     """The log of dpkg as CSV: a case for each package, an event for what happened to it."""
     lines = pd.Series(DPKG.read_text(encoding="utf-8").splitlines())
-    read = lines.str.extract(
-        r"^(\S+ \S+) (?:status )?([a-z-]+) ([a-z0-9+.-]+:[a-z0-9]+) "
-    ).dropna()
+    form = r"^(\S+ \S+) (?:status )?([a-z-]+) ([a-z0-9+.-]+:[a-z0-9]+) "
+    read = lines.str.extract(form).dropna()
     read.columns = [COLUMNS[2], COLUMNS[1], COLUMNS[0]]
     read.to_csv(path, index=False)
 
@@ -114,10 +113,8 @@ def _on(path: Path, seeds: int, known: Mapping[tuple[int, int], float]) -> _Foun
         answers = np.array(predictor.labels, object)[classes]
         systems["network"].append((answers == labels).astype(np.int64))
         print(f"{path.stem} {seed}: {systems['network'][-1].mean():.4f}", file=sys.stderr)
-    simple = event_baselines(
-        read_table(tables / "train"), read_table(tables / "validation"), test
-    )
-    for one in simple:
+    others = [read_table(tables / name) for name in ("train", "validation")]
+    for one in event_baselines(*others, test):
         systems[one.name.replace("_", " ")] = [(one.answers == labels).astype(np.int64)]
     chances = [
         known[int(case), len(events.split())]
