@@ -27,7 +27,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def log(tmp_path: Path) -> Path:
     lines = [
-        f"{case},{STEPS[step % (2 + case % 4)]},2026-01-{1 + case % 28:02d} {step:02d}:{case % 60:02d}"
+        f"{case},{STEPS[step % (2 + case % 4)]},2026-01-{1 + case % 28:02d} {step:02d}:00"
         for case in range(120)
         for step in range(3 + case % 5)
     ]
