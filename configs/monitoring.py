@@ -7,8 +7,8 @@ from pydantic import Field
 from configs.base import Config
 
 DriftCheck = Literal[
-    "length", "labels", "unknown_words", "words", "characters", "scripts", "predictions",
-    "accuracy",
+    "length", "gaps", "labels", "unknown_words", "words", "characters", "scripts",
+    "predictions", "accuracy",
 ]  # fmt: skip
 DRIFT_CHECKS: tuple[DriftCheck, ...] = get_args(DriftCheck)
 

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from storage.files import Json
 
 Counts: TypeAlias = NDArray[np.int64]
+_LEAST_MEASURE = 1e-6
 _EXACT_UP_TO = 1_000
 
 
@@ -45,6 +46,16 @@ class NumberCounts:
         rounded: NDArray[np.float64] = np.asarray(numbers, np.float64).round(3)
         values, counts = np.unique(rounded, return_counts=True)
         return cls(values, counts.astype(np.int64))
+
+    @classmethod
+    def of_measures(cls, numbers: ArrayLike) -> Self:
+        """Count measures of at least 0 by their first two digits, those below 1e-6 as 0."""
+        given: NDArray[np.float64] = np.asarray(numbers, np.float64)
+        seen = given >= _LEAST_MEASURE
+        unit = 10.0 ** (np.floor(np.log10(np.where(seen, given, 1.0))) - 1)
+        rounded = np.where(seen, np.round(given / unit) * unit, 0.0).astype(np.float32)
+        values, counts = np.unique(rounded, return_counts=True)
+        return cls(values.astype(np.float64), counts.astype(np.int64))
 
     @property
     def rows(self) -> int:

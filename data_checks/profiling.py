@@ -21,9 +21,10 @@ from numpy.typing import NDArray
 from configs.data import Problem
 from configs.monitoring import DriftCheck
 from configs.text import TextConfig
-from data_checks.distributions import CategoryCounts
+from data_checks.distributions import CategoryCounts, Distribution
 from data_checks.profile import Column, Profile
 from data_checks.profiled_answers import ANSWERS, answer_columns, categories
+from data_checks.sequences import count_sequences
 from data_checks.texts import count_texts
 from models.text.tokenizers import JOINER, as_text_column, split_words
 from models.text.vocabulary import SPECIALS, Vocabulary
@@ -35,6 +36,9 @@ _ROWS_AT_ONCE = 100_000
 _CHECKS: Mapping[str, DriftCheck] = {
     "length in words": "length",
     "length in characters": "length",
+    "length in events": "length",
+    "events": "words",
+    "mean gap": "gaps",
     "words": "words",
     "characters": "characters",
     "script": "scripts",
@@ -81,16 +85,18 @@ def profile_training(
     top_words = {
         side.column: _top_words(train, tokens, side, text) for side in sides_of(problem)
     }
-    firsts = first_of_group(train)
+    firsts = one_of_group(train, problem=problem)
     content = _Counted("train", problem, text, top_words).content(train, firsts)
     held_out = _Counted("validation and test", problem, text, top_words)
     unknown = [
-        held_out.unknown_words([tokens / split / "counts.parquet"], first_of_group(parts))
+        held_out.unknown_words(
+            [tokens / split / "counts.parquet"], one_of_group(parts, problem=problem)
+        )
         for split in ("validation", "test")
         if (parts := _parts(tables / split))
     ]
     answers = _Counted("test", problem, text, top_words).answers(
-        [predictions], first_of_group([predictions])
+        [predictions], one_of_group([predictions], problem=problem)
     )
     return Profile(
         problem,
@@ -112,7 +118,7 @@ def profile_new(rows: Path, *, reference: Profile, text: TextConfig) -> Profile:
         text: The model's tokenizer.
     """
     parts = _parts(rows)
-    firsts = first_of_group(parts)
+    firsts = one_of_group(parts, problem=reference.problem)
     known = np.concatenate([pq.read_table(p, columns=["known"])["known"] for p in parts])
     unseen = firsts & ~known.astype(np.bool_)
     counted = _Counted("new rows", reference.problem, text, reference.top_words)
@@ -147,18 +153,20 @@ def _top_words(
     return tuple(unmarked)[:TOP_WORDS]
 
 
-def first_of_group(parts: Sequence[Path]) -> NDArray[np.bool_]:
-    """True for the first row of each group over all parts.
+def one_of_group(parts: Sequence[Path], *, problem: Problem) -> NDArray[np.bool_]:
+    """True for one row of each group over all parts: the first, or of a case any one.
 
     Rows of one group say the same, so they are no independent draws: a sentence with thirty
-    translations is one sentence.
+    translations is one sentence. The beginnings of a case are, and the first is no typical one.
     """
-    hashes = [
-        pd.util.hash_array(pq.read_table(part, columns=["group"])["group"].to_pandas().array)
-        for part in parts
-    ]
-    repeated: NDArray[np.bool_] = pd.Series(np.concatenate(hashes)).duplicated().to_numpy()
-    return ~repeated
+    groups = [pq.read_table(part, columns=["group"])["group"].to_pandas() for part in parts]
+    hashes = np.concatenate([pd.util.hash_array(each.array) for each in groups])
+    order = np.arange(len(hashes))
+    if problem == "events":
+        order = np.random.default_rng(0).permutation(order)
+    chosen = np.zeros(len(hashes), np.bool_)
+    chosen[order] = ~pd.Series(hashes[order]).duplicated().to_numpy()
+    return chosen
 
 
 @dataclass(frozen=True)
@@ -175,22 +183,26 @@ class _Counted:
         held = pq.read_schema(parts[0]).names
         sides = [side.column for side in sides_of(self.problem) if side.column in held]
         labelled = ["label"] if "label" in held else []
-        windows = _windows(parts, mask, [*sides, *labelled])
+        gaps = ["gaps"] if self.problem == "events" and "gaps" in held else []
+        windows = _windows(parts, mask, [*sides, *gaps, *labelled])
         return _summed(self._content_of(window, sides) for window in windows)
 
     def _content_of(self, window: pa.Table, sides: Sequence[str]) -> list[Column]:
         columns = [
-            Column(f"{side} {name}", _CHECKS[name], self.counted_on, counts)
+            Column(name, _CHECKS[kind], self.counted_on, counts)
             for side in sides
-            for name, counts in count_texts(
-                as_text_column(window[side]),
-                top_words=self.top_words[side],
-                lowercase=self.text.lowercase,
-            ).items()
+            for kind, counts in self._counts_of(window, side).items()
+            for name in (kind if side == "events" else f"{side} {kind}",)
         ]
         if "label" in window.column_names:
             columns.append(categories("label", "labels", window["label"], self.counted_on))
         return columns
+
+    def _counts_of(self, window: pa.Table, side: str) -> Mapping[str, Distribution]:
+        texts, top = as_text_column(window[side]), self.top_words[side]
+        if self.problem == "events":
+            return count_sequences(texts, as_text_column(window["gaps"]), top_events=top)
+        return count_texts(texts, top_words=top, lowercase=self.text.lowercase)
 
     def unknown_words(
         self, parts: Sequence[Path], mask: NDArray[np.bool_]

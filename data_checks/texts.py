@@ -58,30 +58,31 @@ def count_texts(
         rows by the script that most of their letters are of.
     """
     tokens = split_words(texts, lowercase=False)
-    occurrences = _occurrences(tokens)
+    occurrences = occurrences_of(tokens)
     return {
         "length in words": NumberCounts.of(tokens.lengths),
         "length in characters": NumberCounts.of(pc.utf8_length(texts).to_numpy()),
-        "words": _words(tokens, occurrences, top_words=top_words, lowercase=lowercase),
+        "words": top_word_counts(tokens, occurrences, top_words=top_words, lowercase=lowercase),
         "characters": _characters(tokens, occurrences),
         "script": _scripts(tokens, occurrences),
     }
 
 
-def _occurrences(tokens: TokenColumn) -> "sparse.csr_array[np.int64]":
+def occurrences_of(tokens: TokenColumn) -> "sparse.csr_array[np.int64]":
     """(rows, distinct words) how often each word stands in each text."""
     ones = np.ones(len(tokens.indices), np.int64)
     shape = (len(tokens), len(tokens.words))
     return sparse.csr_array((ones, tokens.indices, tokens.offsets), shape=shape)
 
 
-def _words(
+def top_word_counts(
     tokens: TokenColumn,
     occurrences: "sparse.csr_array[np.int64]",
     *,
     top_words: Sequence[str],
     lowercase: bool,
 ) -> CategoryCounts:
+    """Counts of the top words by name, and of all others together, by row."""
     words = pc.utf8_lower(tokens.words) if lowercase else tokens.words
     places = pc.index_in(words, value_set=pa.array(top_words, pa.large_string()))
     category = np.asarray(pc.fill_null(places, len(top_words)))

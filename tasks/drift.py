@@ -251,7 +251,9 @@ def _notes(rows: "NewRows", drift: "Drift", champion: Champion) -> list[str]:
         notes.append(f"{rows.dropped:,} of {rows.read:,} rows were dropped by cleaning.")
     repeats = drift.rows - drift.distinct
     if repeats:
-        notes.append(f"{repeats:,} rows repeat the text of another and count once with it.")
+        cases = champion.experiment.data.problem == "events"
+        same = "are of the case" if cases else "repeat the text"
+        notes.append(f"{repeats:,} rows {same} of another and count once with it.")
     if rows.known:
         notes.append(
             f"{rows.known:,} rows stand in the champion's own data: unknown words, answers and "

@@ -115,11 +115,12 @@ def test_texts_are_counted_by_script_class_and_word() -> None:
 def profiled(corpus: Corpus, root: Path) -> Profile:
     root.mkdir(exist_ok=True)
     tables, tokens = corpus.write(root)
-    for name in ("source_vocabulary.txt", "target_vocabulary.txt"):
+    for name in ("vocabulary.txt", "source_vocabulary.txt", "target_vocabulary.txt"):
         (tokens / name).write_text("<pad>\n<unk>\n<s>\n</s>\nsentence\nhere\n")
-    answered = corpus.tables["test"].assign(predicted="phrase là", score=-2.0)
+    answered = corpus.tables["test"].assign(predicted="phrase là", score=-2.0, probability=0.5)
     answered.to_parquet(root / "predictions.parquet", index=False)
-    return profile_training(tables, tokens, root / "predictions.parquet", problem="translation")
+    predictions = root / "predictions.parquet"
+    return profile_training(tables, tokens, predictions, problem=corpus.problem)
 
 
 @pytest.mark.parametrize(
@@ -159,3 +160,25 @@ def test_top_words_of_the_written_side_carry_no_marks(tmp_path: Path) -> None:
     assert words is not None
     assert isinstance(words.counts, CategoryCounts)
     assert words.counts.shares["."] == pytest.approx(2 / 5)
+
+
+def test_of_a_case_one_beginning_counts_and_its_gaps(tmp_path: Path) -> None:
+    corpus = Corpus.clean("events")
+    train = corpus.tables["train"]
+    same = train.loc[0, ["group", "case"]].tolist()
+    train.loc[0:29, ["group", "case"]] = same
+    profile = profiled(corpus, tmp_path)
+    assert (profile.rows, profile.distinct) == (60, 31)
+    gap, events = profile.column("mean gap"), profile.column("events")
+    assert gap is not None
+    assert events is not None
+    assert (gap.check, gap.counts.rows) == ("gaps", 31)
+    assert isinstance(gap.counts, NumberCounts)
+    # rows 30 to 59 have gaps 0, row, 2.5 and 0.001
+    assert gap.counts.quantile(0.5) == pytest.approx((44 + 2.501) / 4, rel=0.05)
+
+
+def test_measures_count_by_two_digits() -> None:
+    counts = NumberCounts.of_measures([0.0, 1e-9, 0.01234, 0.01239, 5.0, 98_765.0])
+    assert counts.values.tolist() == pytest.approx([0.0, 0.012, 5.0, 99_000.0])
+    assert counts.counts.tolist() == [2, 2, 1, 1]
