@@ -6,6 +6,7 @@ from typing import NamedTuple
 from torch import Tensor, nn
 
 from models.networks.layers import PeepholeLSTM, ResetBeforeGRU
+from models.networks.time_aware import ForgettingLSTM, TimeAwareLSTM
 
 _GRU, _LSTM = ("reset", "update", "new"), ("input", "forget", "new", "output")
 _OF_TORCH: Mapping[type[nn.Module], Sequence[str]] = {
@@ -14,6 +15,11 @@ _OF_TORCH: Mapping[type[nn.Module], Sequence[str]] = {
     nn.LSTM: _LSTM,
 }
 _PARTS = {"weight_ih": "W", "weight_hh": "U", "bias_ih": "b of W", "bias_hh": "b of U"}
+_TIMED: Mapping[str, tuple[str, Sequence[str]]] = {
+    "inputs.weight": ("W", _LSTM),
+    "inputs.bias": ("b", _LSTM),
+    "states.weight": ("U", _LSTM),
+}
 _OF_OURS: Mapping[type[nn.Module], Mapping[str, tuple[str, Sequence[str]]]] = {
     ResetBeforeGRU: {
         "inputs.weight": ("W", _GRU),
@@ -21,10 +27,14 @@ _OF_OURS: Mapping[type[nn.Module], Mapping[str, tuple[str, Sequence[str]]]] = {
         "gates.weight": ("U", _GRU[:2]),
         "new.weight": ("U", _GRU[2:]),
     },
+    ForgettingLSTM: _TIMED,
+    TimeAwareLSTM: {
+        **_TIMED,
+        "short_term.weight": ("U", ("short term",)),
+        "short_term.bias": ("b", ("short term",)),
+    },
     PeepholeLSTM: {
-        "inputs.weight": ("W", _LSTM),
-        "inputs.bias": ("b", _LSTM),
-        "states.weight": ("U", _LSTM),
+        **_TIMED,
         "peepholes": ("peephole", ("input", "forget", "output")),
     },
 }

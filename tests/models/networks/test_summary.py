@@ -18,6 +18,7 @@ from models.networks.build import (
 from models.networks.gates import weights_by_gate
 from models.networks.layers import LayerName, layer_of
 from models.networks.summary import summarised
+from models.networks.time_aware import ForgettingLSTM, TimeAwareLSTM
 
 
 def network_of(preset: str) -> Network:
@@ -73,6 +74,20 @@ def test_cells_have_their_gates(cell: LayerName, gates: set[str]) -> None:
     assert {one.gate for one in found} == gates
     assert {tuple(one.values.shape) for one in found if one.part == "W"} == {(3, 5)}
     assert {tuple(one.values.shape) for one in found if one.part == "U"} == {(3, 3)}
+
+
+@pytest.mark.parametrize("kind", [ForgettingLSTM, TimeAwareLSTM])
+def test_cells_that_feel_time_have_their_gates(
+    kind: type[ForgettingLSTM] | type[TimeAwareLSTM],
+) -> None:
+    layer = kind(5, 3)
+    found = weights_by_gate(layer)
+    of_lstm = [one.gate for one in found if one.part == "W"]
+    assert of_lstm == ["input", "forget", "new", "output"]
+    assert ("short term" in {one.gate for one in found}) == (kind is TimeAwareLSTM)
+    assert sum(one.values.numel() for one in found) == sum(
+        p.numel() for p in layer.parameters()
+    )
 
 
 def test_torchs_gates_come_in_torchs_order() -> None:
