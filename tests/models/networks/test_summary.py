@@ -30,6 +30,7 @@ def network_of(preset: str) -> Network:
     )
     sizes: dict[str, Sizes] = {
         "classification": ClassifierSizes(vocabulary=20, classes=3),
+        "events": ClassifierSizes(vocabulary=20, classes=3),
         "tagging": TaggerSizes(vocabulary=20, characters=9, tags=4),
         "language_modelling": LanguageModelSizes(vocabulary=20),
         "translation": Seq2SeqSizes(source_vocabulary=20, target_vocabulary=21),
