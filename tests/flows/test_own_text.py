@@ -1,14 +1,11 @@
 """A user's own text: trained, watched, added to, and written on, with servers up."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from cli.server_files import client_environment
+from tests.flows.own_data import typed_in
 from tests.flows.stories import story
 from tests.running_servers import RunningServers
 
@@ -29,21 +26,7 @@ SETTINGS = [word for name, value in SMALL.items() for word in ("--set", f"{name}
 def test_an_own_text_becomes_a_model_that_goes_on(
     level: str, prefect_server: RunningServers, tmp_path: Path
 ) -> None:
-    home = prefect_server.settings.home
-    environment = {**os.environ, **client_environment(home), "SEQFLOW_HOME": str(home)}
-
-    def seqflow(*words: str | Path, status: int = 0) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "cli.main", *map(str, words)],
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=300,
-        )
-        assert done.returncode == status, f"{words}\n{done.stdout}\n{done.stderr}"
-        assert "Traceback" not in done.stderr
-        return done.stdout
-
+    seqflow = typed_in(prefect_server.settings.home)
     name = f"story-{level}"
     text = tmp_path / f"{name}.txt"
     text.write_text(story(range(300)), encoding="utf-8")

@@ -4,6 +4,7 @@ import pytest
 
 from configs.networks import (
     BagOfWordsConfig,
+    EventClassifierConfig,
     GRUEncoderDecoderConfig,
     NetworkConfig,
     RecurrentClassifierConfig,
@@ -28,7 +29,7 @@ SEQ2SEQ = Seq2SeqSizes(source_vocabulary=9, target_vocabulary=8)
 def test_every_config_builds_a_network_of_its_defaults(config_class: type[NetworkConfig]):
     config = config_class()
     sizes: Sizes = SEQ2SEQ
-    if isinstance(config, RecurrentClassifierConfig | BagOfWordsConfig):
+    if isinstance(config, RecurrentClassifierConfig | BagOfWordsConfig | EventClassifierConfig):
         sizes = CLASSIFIER
     if isinstance(config, RecurrentTaggerConfig):
         sizes = TAGGER
