@@ -1,7 +1,8 @@
 """Speed and memory of training on bags of words, beside dense rows in torch and in Keras.
 
-All work in turns, each in a process of its own, so that a busy machine is busy for all of them
-and nobody's memory is another's; only the ratios say anything about another machine.
+And what it takes from the archive to ids, with and without dictionary forms. All work in turns,
+each in a process of its own, so that a busy machine is busy for all of them and nobody's memory
+is another's; only the ratios say anything about another machine.
 """
 
 import argparse
@@ -24,7 +25,11 @@ from benchmarks.peers.dense_bags import dense_bags, peak_mib
 from benchmarks.prepared import prepare
 from benchmarks.record import write_page
 from configs.messages import read_experiment
+from configs.settings import Settings
+from corpora.download import fetch
+from corpora.preprocess import build_tables
 from training.device import ResolvedDevice
+from training.encoding import encode
 from training.job import TrainingJob
 from training.learner import Learner
 from training.own_bags import own_bags
@@ -44,11 +49,19 @@ OURS: Mapping[str, Mapping[str, Any]] = {
     "seqflow, Adam on the words of a batch": ADAM,
 }
 DENSE = "dense rows, torch"
-NOTES = """20 newsgroups, {rows:,} training posts, {words:,} words, layers of {hidden}, batches
+LEMMAS = ("none", "spacy")
+NOTES = """
+20 newsgroups, {rows:,} training posts, {words:,} words, layers of {hidden}, batches
 of {batch_size}, threads: {threads}, float32: one epoch after {warm_up} batches. Dense rows: all
 texts in one matrix of zeros and ones, as notebooks have them, made before the clock starts.
 seqflow: from ids on the disk, batches made while the clock runs. Peak memory is that of the
-whole process, its packages included."""
+whole process, its packages included.
+
+From the archive in a mirror folder to ids, all 18,846 posts, seconds and MiB:
+
+| `text.lemmas` | download | preprocess | tokenize | together | peak memory |
+|---|---|---|---|---|---|
+{prepared}"""
 
 
 def main() -> None:
@@ -61,11 +74,17 @@ def main() -> None:
     asked = parser.parse_args()
     if asked.one:
         torch.set_num_threads(asked.threads)
-        json.dump(_one(asked.one, asked.place, asked.threads), sys.stdout)
+        one = (
+            _preparing(asked.one, asked.place)
+            if asked.one in LEMMAS
+            else _one(asked.one, asked.place, asked.threads)
+        )
+        json.dump(one, sys.stdout)
         return
     with tempfile.TemporaryDirectory() as made:
         place = Path(made)
         facts = _prepared(place, asked.threads)
+        facts["prepared"] = "\n".join(_prepared_row(lemmas, place) for lemmas in LEMMAS)
         everyone = _everyone(place, facts)
         found: dict[str, list[Mapping[str, float]]] = {name: [] for name in everyone}
         for turn in range(asked.rounds):
@@ -82,7 +101,7 @@ def main() -> None:
             "peak memory, MiB",
         ),
         rows=[_row(name, found) for name in found],
-        notes=NOTES.replace("\n", " ").format(**facts),
+        notes=NOTES.strip().format(**facts),
     )
     print(path.read_text(encoding="utf-8"))
 
@@ -109,11 +128,44 @@ def _prepared(place: Path, threads: int) -> dict[str, Any]:
     }
 
 
+def _prepared_row(lemmas: str, place: Path) -> str:
+    """A row of the table on what comes before training."""
+    command = [*_own_command(place / f"lemmas {lemmas}"), "--one", lemmas]
+    answer = _answer(command, {})
+    print(f"lemmas {lemmas}: {answer}", file=sys.stderr)
+    steps = [answer[step] for step in ("download", "preprocess", "tokenize")]
+    seconds = " | ".join(f"{one:.1f}" for one in (*steps, sum(steps)))
+    return f"| {lemmas} | {seconds} | {answer['peak_mib']:,.0f} |"
+
+
+def _preparing(lemmas: str, place: Path) -> dict[str, float]:
+    """Seconds of each step, and the most memory held."""
+    experiment = read_experiment({"preset": PRESET, "text": {"lemmas": lemmas}})
+    raw, tables, tokens, cache = (place / n for n in ("raw", "tables", "tokens", "cache"))
+    for folder in (raw, tables, tokens):
+        folder.mkdir(parents=True)
+    data, mirror = experiment.data, Settings.from_environment().mirror
+    steps: Mapping[str, Callable[[], object]] = {
+        "download": lambda: fetch(data, raw, cache=cache, mirror=mirror),
+        "preprocess": lambda: build_tables(raw, tables, data),
+        "tokenize": lambda: encode(tables, tokens, data=data, text=experiment.text),
+    }
+    found = {}
+    for name, work in steps.items():
+        began = time.perf_counter()
+        work()
+        found[name] = time.perf_counter() - began
+    return {**found, "peak_mib": peak_mib()}
+
+
+def _own_command(place: Path) -> list[str]:
+    return [sys.executable, "-m", "benchmarks.topics_speed", "--place", str(place)]
+
+
 def _everyone(place: Path, facts: Mapping[str, Any]) -> Mapping[str, list[str]]:
     """The commands, peers first."""
-    ours = [sys.executable, "-m", "benchmarks.topics_speed", "--place", str(place)]
-    threads = ["--threads", str(facts["threads"]), "--one"]
-    everyone = {name: [*ours, *threads, name] for name in (DENSE, *OURS)}
+    ours = [*_own_command(place), "--threads", str(facts["threads"]), "--one"]
+    everyone = {name: [*ours, name] for name in (DENSE, *OURS)}
     keras = os.environ.get(KERAS)
     return {"dense rows, Keras": [keras, str(PEER)], **everyone} if keras else everyone
 
