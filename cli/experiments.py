@@ -246,6 +246,8 @@ def _own_data(own: Request, dataset: str, values: Mapping[str, Any]) -> dict[str
         "problem": spelt(own.problem) or _problem_of(values),
         "columns": {key: value for key, value in (own.columns or {}).items() if value},
         "rows": None,
+        # what a preset takes out of its own posts may be all there is in others
+        "remove": values.get("data", {}).get("remove", ()),
         **_logged(own),
     }
 

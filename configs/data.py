@@ -177,6 +177,9 @@ class CleaningConfig(Config):
 
     min_characters: int = Field(1, ge=1, description="Shorter texts are dropped.")
     max_characters: int = Field(20_000, ge=1, description="Longer texts are dropped.")
+    min_words: int = Field(
+        1, ge=1, description="Texts of fewer words, as runs between spaces, are dropped."
+    )
     max_length_ratio: float = Field(
         9.0, gt=1, description="Pairs whose sides' lengths differ by more are dropped."
     )
@@ -279,7 +282,9 @@ class DataConfig(Config):
         False, description="trees: keep words that are not said, under the tag -NONE-."
     )
     remove: tuple[Removed, ...] = Field(
-        (), description="Parts of newsgroup posts that are taken out, as scikit-learn does."
+        (),
+        description="Parts of posts that are taken out, as scikit-learn does; of own data "
+        "too, but a preset's own choice goes with its own data alone.",
     )
     split: Literal["hash", "published", "time", "position"] = Field(
         "hash",

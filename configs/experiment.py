@@ -8,7 +8,12 @@ from pydantic import Field, model_validator
 from configs.base import Config, any_member
 from configs.data import LONGEST_BLOCK, DataConfig, Problem
 from configs.monitoring import MonitoringConfig
-from configs.networks import BagOfWordsConfig, NetworkConfig, RecurrentTaggerConfig
+from configs.networks import (
+    BagOfWordsConfig,
+    NetworkConfig,
+    RecurrentTaggerConfig,
+    settings_of,
+)
 from configs.promotion import METRICS, PromotionConfig
 from configs.shipped import merged, preset, preset_names
 from configs.sweep import Scalar, SweepConfig, range_problems
@@ -30,6 +35,20 @@ _TOKENIZERS: dict[Problem, tuple[str, ...]] = {
     "language_modelling": ("characters", "words", "bpe"),
     "translation": ("words", "bpe"),
 }
+
+
+def _for_network(base: dict[str, Any], network: Any) -> dict[str, Any]:
+    """The preset, without ranges for settings that a network of another kind does not have."""
+    kind = network.get("kind") if isinstance(network, Mapping) else None
+    known, sweep = settings_of(kind), base.get("sweep")
+    if not sweep or not known or kind == base["network"]["kind"]:
+        return base
+    ranges = {
+        path: range_
+        for path, range_ in sweep["ranges"].items()
+        if not path.startswith("network.") or path.removeprefix("network.") in known
+    }
+    return {**base, "sweep": {**sweep, "ranges": ranges}}
 
 
 class ExperimentConfig(Config):
@@ -69,7 +88,7 @@ class ExperimentConfig(Config):
         """Lay the differences over the named preset, unless it is already resolved."""
         if not isinstance(given, dict) or not given.get("preset"):
             return given
-        base = preset(given["preset"])
+        base = _for_network(preset(given["preset"]), given.get("network"))
         return merged({**base, "name": base.get("name", given["preset"])}, given)
 
     def over_seeds(self, count: int) -> Iterator[Self]:

@@ -1,6 +1,7 @@
 """What a person may set about the networks, one class per network."""
 
-from typing import Annotated, Literal, Self
+from collections.abc import Set
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
@@ -292,3 +293,12 @@ NetworkConfig = Annotated[
     | TransformerConfig,
     Field(discriminator="kind"),
 ]
+
+
+def settings_of(kind: Any) -> Set[str]:
+    """Names of the settings of the network of this kind; none where there is no such kind."""
+    members, _ = get_args(NetworkConfig)
+    for member in get_args(members):
+        if member.model_fields["kind"].default == kind:
+            return set(member.model_fields)
+    return frozenset()

@@ -174,6 +174,16 @@ _DATASETS = (
         generator="generated-reviews",
     ),
     Dataset(
+        name="generated-topics",
+        problem="classification",
+        title="Generated posts on six topics that share their most frequent words",
+        licence="Apache-2.0",
+        citation="made by corpora.synthetic",
+        layout=Layout(reader="generated", columns=("text", "label")),
+        generator="generated-topics",
+        generated_rows=8_000,
+    ),
+    Dataset(
         name="generated-pairs",
         problem="translation",
         title="Generated sentence pairs with agreement and word order",

@@ -1,7 +1,7 @@
 """Rules that mend or drop rows before the split; each says how many rows it touched."""
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,10 +9,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from configs.data import CleaningConfig, Problem
+from configs.data import CleaningConfig, Problem, Removed
 from corpora.columns import Change, Columns, Mask, differs
 from corpora.normalising import CHANGES, CHANGES_OF, suspects
+from corpora.posts import without
 from corpora.tables import CONTENT
+
+_NO_TEXTS = ("label", "case", "gaps")
+"""Columns whose length says nothing of the row's."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,13 @@ class Cleaned:
     dropped: dict[str, int]
 
 
-def clean(columns: Columns, rules: CleaningConfig, *, problem: Problem) -> Cleaned:
+def clean(
+    columns: Columns,
+    rules: CleaningConfig,
+    *,
+    problem: Problem,
+    removed: Collection[Removed] = (),
+) -> Cleaned:
     """Apply all rules but the one on duplicates, which has to see every row.
 
     Args:
@@ -40,11 +50,15 @@ def clean(columns: Columns, rules: CleaningConfig, *, problem: Problem) -> Clean
             rows may come without label or target.
         rules: What the user set.
         problem: Decides which columns hold text.
+        removed: Parts of posts that are taken out before all else.
     """
     content = [name for name in CONTENT[problem] if name in columns]
-    texts = [name for name in content if name != "label"]
+    texts = [name for name in content if name not in _NO_TEXTS]
     changes = CHANGES_OF.get(problem, CHANGES)
-    mended, changed = _mended({name: columns[name] for name in content}, changes)
+    given = {name: columns[name] for name in content}
+    if removed:
+        given |= {name: _without(given[name], removed) for name in texts}
+    mended, changed = _mended(given, changes)
     stays = np.ones(len(mended[texts[0]]), dtype=np.bool_)
     dropped = {}
     for rule, fulfilled in _requirements(mended, rules, texts=texts):
@@ -52,6 +66,14 @@ def clean(columns: Columns, rules: CleaningConfig, *, problem: Problem) -> Clean
         stays &= fulfilled
     kept = mended if stays.all() else {n: c.filter(pa.array(stays)) for n, c in mended.items()}
     return Cleaned(kept, stays, changed, dropped)
+
+
+def _without(column: pa.LargeStringArray, removed: Collection[Removed]) -> pa.LargeStringArray:
+    """The posts without these parts, their lines ended by line feeds alone."""
+    posts = (
+        text and without(text.replace("\r\n", "\n"), removed) for text in column.to_pylist()
+    )
+    return pa.array(posts, pa.large_string())
 
 
 def _mended(columns: Columns, changes: Mapping[str, Change]) -> tuple[Columns, dict[str, int]]:
@@ -82,6 +104,9 @@ def _requirements(
     shortest, longest = np.minimum.reduce(lengths), np.maximum.reduce(lengths)
     yield "too_short", shortest >= rules.min_characters
     yield "too_long", longest <= rules.max_characters
+    if rules.min_words > 1:
+        words = np.minimum.reduce([_words(columns[name]) for name in texts])
+        yield "too_few_words", words >= rules.min_words
     if texts == ["source", "target"]:
         yield "uneven", longest <= rules.max_length_ratio * shortest
         yield "untranslated", differs(columns["source"], columns["target"])
@@ -91,3 +116,10 @@ def _lengths(column: pa.LargeStringArray) -> NDArray[np.int64]:
     """Characters of each text."""
     lengths: NDArray[np.int64] = pc.utf8_length(column).to_numpy(zero_copy_only=False)
     return lengths
+
+
+def _words(column: pa.LargeStringArray) -> NDArray[np.int64]:
+    """Words of each text, as runs between spaces."""
+    counts = pc.count_substring_regex(column, r"\S+")
+    words: NDArray[np.int64] = counts.to_numpy(zero_copy_only=False)
+    return words

@@ -44,7 +44,7 @@ def adopt_own_file(
     """Copy a file or folder into `own/<sha256>/<name>` and say how it is read.
 
     Args:
-        path: A file, a folder `<class>/<text>.txt`, or one of running texts.
+        path: A file, a folder `<class>/<text>` (see :func:`texts_in`), or one of running texts.
         own: The folder that holds own data, `<home>/own`.
         format: How it is read; None goes by the name's ending (a further `.gz` is unpacked
             while reading).
@@ -149,8 +149,14 @@ def running_texts(folder: Path) -> list[Path]:
 
 
 def texts_in(folder: Path) -> list[Path]:
-    """The files `<class>/<text>.txt` of a folder of texts, sorted by relative name."""
-    return sorted(path for path in folder.glob("*/*.txt") if path.is_file())
+    """The files `<class>/<text>.txt` of a folder of texts, sorted by relative name.
+
+    Where none ends so, all files of the classes, as posts have numbers for names.
+    """
+    files = sorted(
+        path for path in folder.glob("*/*") if path.is_file() and not path.name.startswith(".")
+    )
+    return [path for path in files if path.suffix == ".txt"] or files
 
 
 def _check_encoding(encoding: str) -> None:

@@ -112,7 +112,7 @@ def _rows(path: Path, file: OwnFile, wanted: Wanted, *, keep_traces: bool) -> It
         case "sqlite":
             yield from sqlite_rows(path, wanted, query=file.query or "", name=file.name)
         case "folder":
-            yield from folder_rows(path, wanted, name=file.name)
+            yield from folder_rows(path, wanted, name=file.name, encoding=file.encoding)
         case "aligned":
             yield from _aligned(path, file, wanted)
         case "text" if path.is_dir():
@@ -226,7 +226,7 @@ def _matching(
         yield from gathered(_of_each_member(path, pattern, entry, wanted, data))
         return
     members = (one for one in open_members(path) if fnmatch(one.name, pattern))
-    yield from document_rows(members, wanted, encoding="latin-1", removed=data.remove)
+    yield from document_rows(members, wanted, encoding="latin-1")
 
 
 def _of_each_member(

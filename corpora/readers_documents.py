@@ -1,13 +1,11 @@
 """Reader of archives that hold a folder for each class, and in it a file for each document."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
 import pyarrow as pa
 
-from configs.data import Removed
 from corpora.archives import ArchiveMember
-from corpora.posts import without
 from corpora.rows import CHUNK_ROWS, Rows, Wanted, no_rejected_rows
 
 _MOST_BYTES = 64 * 2**20
@@ -15,11 +13,7 @@ _MOST_BYTES = 64 * 2**20
 
 
 def document_rows(
-    members: Iterable[ArchiveMember],
-    wanted: Wanted,
-    *,
-    encoding: str,
-    removed: Collection[Removed] = (),
+    members: Iterable[ArchiveMember], wanted: Wanted, *, encoding: str
 ) -> Iterator[Rows]:
     """A row for each member `…/<class>/<document>`, its file the member's name.
 
@@ -27,15 +21,13 @@ def document_rows(
         members: In the order of the archive.
         wanted: `text` and `label`.
         encoding: Of the documents; latin-1 reads any byte.
-        removed: What is taken out of a document.
     """
     texts: list[str] = []
     names: list[str] = []
     size = 0
     for member in members:
         content = member.stream.read()
-        text = content.decode(encoding, "replace").replace("\r\n", "\n")
-        texts.append(without(text, removed))
+        texts.append(content.decode(encoding, "replace").replace("\r\n", "\n"))
         names.append(member.name)
         size += len(content)
         if size >= _MOST_BYTES or len(texts) >= CHUNK_ROWS:

@@ -112,8 +112,10 @@ def _bytes_of(values: tuple[object, ...]) -> pa.Array:
     return column.cast(pa.large_binary() if bare else pa.large_string())
 
 
-def folder_rows(folder: Path, wanted: Wanted, *, name: str) -> Iterator[Rows]:
-    """Texts `<class>/<text>.txt` in the order of their names; the folder names the class.
+def folder_rows(
+    folder: Path, wanted: Wanted, *, name: str, encoding: str = "utf-8"
+) -> Iterator[Rows]:
+    """Texts `<class>/<text>` in the order of their names; the folder names the class.
 
     Raises:
         InputError: If anything but text and label is wanted.
@@ -129,13 +131,13 @@ def folder_rows(folder: Path, wanted: Wanted, *, name: str) -> Iterator[Rows]:
         waiting.append(path)
         size += min(path.stat().st_size, MAX_LINE_BYTES)
         if size >= _FOLDER_BYTES:
-            yield _texts(waiting, folder, wanted)
+            yield _texts(waiting, folder, wanted, encoding)
             waiting, size = [], 0
-    yield _texts(waiting, folder, wanted)
+    yield _texts(waiting, folder, wanted, encoding)
 
 
-def _texts(paths: list[Path], folder: Path, wanted: Wanted) -> Rows:
-    contents = [_content(path) for path in paths]
+def _texts(paths: list[Path], folder: Path, wanted: Wanted, encoding: str) -> Rows:
+    contents = [_in_utf8(_content(path), encoding) for path in paths]
     columns = {
         "text": pa.array(contents, pa.large_binary()),
         "label": pa.array([path.parent.name for path in paths], pa.large_string()),
@@ -145,6 +147,7 @@ def _texts(paths: list[Path], folder: Path, wanted: Wanted) -> Rows:
         {ours: columns[ours] for ours in wanted.columns},
         pa.repeat(pa.scalar(1, pa.int64()), len(paths)),
         files=pa.array(files, pa.large_string()),
+        encoding=encoding,
     )
 
 
@@ -153,10 +156,27 @@ def _content(path: Path) -> bytes:
         return file.read(MAX_LINE_BYTES + 1).removeprefix(b"\xef\xbb\xbf")
 
 
+def _in_utf8(content: bytes, encoding: str) -> bytes:
+    """The text in UTF-8; one that is too long, or not in its encoding, is left as it is."""
+    if len(content) > MAX_LINE_BYTES:
+        return content
+    try:
+        return content.decode(encoding).encode("utf-8")
+    except UnicodeError:
+        return content
+
+
 def _decoded(
-    columns: dict[str, pa.Array], lines: pa.Array, *, files: pa.Array | None = None
+    columns: dict[str, pa.Array],
+    lines: pa.Array,
+    *,
+    files: pa.Array | None = None,
+    encoding: str = "utf-8",
 ) -> Rows:
-    """Columns of bytes as text; rows that are not UTF-8, or too long, are refused."""
+    """Columns of bytes as text; rows that are not UTF-8, or too long, are refused.
+
+    The encoding is named to people: what is in it is UTF-8 by now.
+    """
     reasons = pa.nulls(len(lines), pa.large_string())
     for ours, column in columns.items():
         if not pa.types.is_large_binary(column.type):
@@ -164,7 +184,7 @@ def _decoded(
         broken = _not_utf8(column)
         long = pc.fill_null(pc.greater(pc.binary_length(column), MAX_LINE_BYTES), False)
         reasons = pc.if_else(long, f"{ours} of more than {MAX_LINE_BYTES:,} bytes", reasons)
-        reasons = pc.if_else(broken, f"{ours} is not UTF-8", reasons)
+        reasons = pc.if_else(broken, f"{ours} is not {encoding.upper()}", reasons)
     whole = pc.is_null(reasons)
     rejected = no_rejected_rows()
     if counted(whole) < len(whole):

@@ -170,7 +170,7 @@ def clean_rows(
         for chunk in chunks:
             rejected.add(chunk.rejected)
             given = {name: text_column(chunk.frame[name]) for name in CONTENT[data.problem]}
-            cleaned = clean(given, data.cleaning, problem=data.problem)
+            cleaned = clean(given, data.cleaning, problem=data.problem, removed=data.remove)
             groups = hash_of(group_key(cleaned.columns[CONTENT[data.problem][0]]))
             ranks = _ranks(chunk, data, is_added=is_added)[cleaned.stays]
             hashed = (groups, row_hash(cleaned.columns), ranks)

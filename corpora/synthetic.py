@@ -14,6 +14,7 @@ from corpora.phrases.pairs import pairs
 from corpora.phrases.reviews import reviews
 from corpora.phrases.running import paragraphs
 from corpora.phrases.tagged import tagged_sentences
+from corpora.phrases.topics import topic_posts
 from storage import progress
 from storage.errors import InputError
 from storage.faults import fault_point
@@ -26,6 +27,7 @@ BATCH_ROWS = 10_000
 GENERATORS: dict[str, Callable[[Draw], pa.Table]] = {
     "generated-reviews": reviews,
     "generated-pairs": pairs,
+    "generated-topics": topic_posts,
     "generated-tags": tagged_sentences,
     "generated-text": paragraphs,
     "generated-events": histories,

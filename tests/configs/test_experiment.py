@@ -30,6 +30,23 @@ def test_differences_are_laid_over_the_preset() -> None:
     assert changed.model_copy(update={"network": plain.network}) == plain
 
 
+def test_another_network_leaves_the_ranges_of_the_preset_that_it_has_no_settings_for() -> None:
+    kind = {"network": {"kind": "recurrent_classifier", "hidden_dim": 8}}
+    read = read_experiment({"preset": "newsgroups-notebook", **kind})
+    assert set(read.sweep.ranges) == {"training.learning_rate", "network.dropout"}
+    words = read_experiment({"preset": "translation", "network": {"kind": "transformer"}})
+    assert "network.hidden_dim" in read_experiment({"preset": "translation"}).sweep.ranges
+    assert "network.hidden_dim" not in words.sweep.ranges
+    assert read_experiment(words.model_dump(mode="json")) == words
+
+
+def test_a_range_of_ones_own_for_a_setting_that_the_network_lacks_is_told() -> None:
+    ranges = {"network.model_dim": {"choices": [64, 128]}}
+    network = {"kind": "bag_of_words", "sparse_gradient": False}
+    with pytest.raises(ConfigError, match="network.model_dim is no setting"):
+        read_experiment({"preset": "demo", "network": network, "sweep": {"ranges": ranges}})
+
+
 @pytest.mark.parametrize(
     ("values", "message"),
     [

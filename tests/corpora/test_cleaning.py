@@ -60,6 +60,25 @@ def test_lengths_count_characters_after_mending() -> None:
     assert cleaned.dropped == {"blank": 0, "too_short": 1, "too_long": 1}
 
 
+def test_texts_of_few_words_go_under_their_own_rule() -> None:
+    cleaned = reviews(("me  too", "1"), ("so\ndo I", "1"), ("yes", "0"), ("", "0"), min_words=3)
+    assert cleaned.columns["text"].to_pylist() == ["so do I"]
+    assert cleaned.dropped == {"blank": 1, "too_short": 0, "too_long": 0, "too_few_words": 2}
+
+
+def test_parts_of_posts_go_before_lengths_are_measured() -> None:
+    posts = {
+        "text": pa.array(
+            ["From: a\r\n\r\nwell\r\n> said", "no header", None], pa.large_string()
+        )
+    }
+    cleaned = clean(
+        posts, CleaningConfig(), problem="classification", removed=["headers", "quotes"]
+    )
+    assert cleaned.columns["text"].to_pylist() == ["well"]
+    assert cleaned.dropped["blank"] == 2
+
+
 def test_a_row_counts_for_the_first_rule_that_drops_it() -> None:
     cleaned = pairs(("a", "a"), min_characters=2)
     assert sum(cleaned.dropped.values()) == 1
@@ -76,3 +95,12 @@ def test_pairs_with_equal_sides_go() -> None:
     cleaned = pairs(("OK ", "OK"), ("Tom", "tom"))
     assert cleaned.dropped["untranslated"] == 1
     assert cleaned.columns["source"].to_pylist() == ["Tom"]
+
+
+def test_of_sequences_the_events_alone_have_a_length() -> None:
+    rows = {"case": ["1", "2"], "events": ["a b c", "a"], "gaps": ["0 1 2", "0"]}
+    columns = {n: pa.array(v, pa.large_string()) for n, v in rows.items()}
+    rules = CleaningConfig(min_words=2, max_characters=5)
+    found = clean(columns, rules, problem="events")
+    assert found.columns["case"].to_pylist() == ["1"]
+    assert (found.dropped["too_few_words"], found.dropped["too_long"]) == (1, 0)

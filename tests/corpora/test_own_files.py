@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from configs.data import Format
-from corpora.own_files import adopt_own_file, own_path
+from corpora.own_files import adopt_own_file, own_path, texts_in
 from storage.errors import InputError
 from storage.files import file_digest
 
@@ -93,6 +93,15 @@ def test_a_folder_of_texts_has_one_digest_for_names_and_contents(tmp_path: Path)
     (texts / "good/2.txt").write_text("fair")
     third = adopt_own_file(texts, own=own)
     assert len({first.sha256, second.sha256, third.sha256}) == 3
+
+
+def test_where_no_text_ends_in_txt_all_files_of_the_classes_are_texts(tmp_path: Path) -> None:
+    for name in ("autos/1027", "med/58.Re", "med/.hidden", "med/deep/59", "README"):
+        written(tmp_path / "posts" / name, "a post")
+    found = [path.name for path in texts_in(tmp_path / "posts")]
+    assert found == ["1027", "58.Re"]
+    written(tmp_path / "posts/med/60.txt", "a post")
+    assert [path.name for path in texts_in(tmp_path / "posts")] == ["60.txt"]
 
 
 def test_a_folder_and_a_file_are_not_taken_for_each_other(tmp_path: Path) -> None:

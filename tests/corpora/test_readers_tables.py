@@ -173,6 +173,16 @@ def test_a_folder_gives_texts_by_class_in_the_order_of_names(tmp_path: Path) -> 
     ]
 
 
+def test_a_folder_is_read_in_its_encoding(tmp_path: Path) -> None:
+    (tmp_path / "texts/pos").mkdir(parents=True)
+    (tmp_path / "texts/pos/1").write_bytes("café".encode("utf-16"))
+    (tmp_path / "texts/pos/2").write_bytes(b"\xff\xfea")
+    (tmp_path / "texts/pos/.hidden").write_text("none")
+    found = read(tmp_path / "texts", "folder", encoding="utf-16")
+    assert found.rows == [("café", "pos")]
+    assert [reason for _, reason, _ in found.rejected] == ["text is not UTF-16"]
+
+
 def test_a_text_beyond_the_limit_is_refused_and_not_read_whole(tmp_path: Path) -> None:
     (tmp_path / "texts/pos").mkdir(parents=True)
     with (tmp_path / "texts/pos/long.txt").open("wb") as file:

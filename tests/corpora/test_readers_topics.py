@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from configs.data import DataConfig
+from corpora.own_files import adopt_own_file
 from corpora.preprocess import build_tables
 from corpora.readers import read_rows
 from corpora.tables import read_table
@@ -67,9 +68,27 @@ def test_the_folder_of_a_document_is_its_class(tmp_path: Path) -> None:
 
 
 def test_parts_of_posts_are_taken_out_where_asked(tmp_path: Path) -> None:
-    rows, _ = rows_of(tmp_path, newsgroups(tmp_path, remove=["headers"]))
-    assert rows["text"].str.startswith("From").sum() == 0
-    assert rows["text"].iloc[0] == "rec.autos 0 caf\xe9 train\n"
+    build_tables(tmp_path, tmp_path / "tables", newsgroups(tmp_path, remove=["headers"]))
+    texts = read_table(tmp_path / "tables" / "test")["text"]
+    assert texts.iloc[0] == "rec.autos 0 caf\xe9 test"
+    assert not texts.str.contains("From").any()
+
+
+def test_own_posts_in_folders_lose_the_same_parts(tmp_path: Path) -> None:
+    for name, text in POSTS.items():
+        path = tmp_path / "posts" / name.partition("/")[2].replace("/", f"/{name[14:16]}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.replace("\n", "\r\n").encode("latin-1"))
+    file = adopt_own_file(tmp_path / "posts", own=tmp_path / "own", encoding="latin-1")
+    values = {"dataset": "posts", "problem": "classification", "remove": ["headers"]}
+    data = DataConfig.model_validate({**values, "file": file.model_dump()})
+    build_tables(tmp_path / "own" / file.sha256, tmp_path / "tables", data)
+    texts = pd.concat(
+        read_table(tmp_path / "tables" / split)["text"]
+        for split in ("train", "validation", "test")
+    )
+    assert len(texts) == len(POSTS)
+    assert texts.str.fullmatch(r"(rec.autos|sci.med) \d+ caf\xe9 (train|test)").all()
 
 
 def test_published_splits_stay_and_validation_comes_from_training(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Generated corpora: seeded, growing by addition, and hard for all that ignores order."""
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from configs.data import DataConfig, Problem
 from corpora.phrases.adjectives import ADJECTIVES
 from corpora.phrases.grammar import NEGATIONS
+from corpora.phrases.topics import TOPICS
 from corpora.preprocess import build_tables
 from corpora.synthetic import GENERATORS, generate
 from corpora.tables import read_table
@@ -109,10 +111,31 @@ def test_bags_of_words_and_memory_stay_below_their_targets(tmp_path: Path) -> No
     assert test["label"].value_counts(normalize=True).max() <= 0.53
 
 
+def test_topics_show_in_many_words_but_not_in_all_posts(tmp_path: Path) -> None:
+    from sklearn.feature_extraction.text import CountVectorizer
+    from sklearn.naive_bayes import MultinomialNB
+
+    parts = split("generated-topics", "classification", tmp_path, rows=8_000)
+    train, test = parts["train"], parts["test"]
+    counts = CountVectorizer().fit(train["text"])
+    bayes = MultinomialNB().fit(counts.transform(train["text"]), train["label"])
+    assert 0.85 < bayes.score(counts.transform(test["text"]), test["label"]) < 0.95
+    assert test["label"].value_counts(normalize=True).max() < 0.22
+
+
+def test_every_topic_shares_words_and_has_its_own() -> None:
+    for kind, count in (("nouns", 16), ("verbs", 8), ("adjectives", 6)):
+        words = [getattr(topic, kind) for topic in TOPICS]
+        assert all(len(set(own)) == count for own in words)
+        held = Counter(word for own in words for word in own)
+        assert all(0 < sum(held[word] > 1 for word in own) < count for own in words)
+
+
 @pytest.mark.parametrize(
     ("name", "problem", "column"),
     [
         ("generated-reviews", "classification", "text"),
+        ("generated-topics", "classification", "text"),
         ("generated-pairs", "translation", "source"),
     ],
 )

@@ -87,6 +87,30 @@ def test_weak_classes_and_data_are_told(tmp_path: Path) -> None:
     assert "![learning curves](figures/learning_curves.png)" in text
 
 
+def test_each_class_shows_its_surest_mistakes_where_there_are_many(tmp_path: Path) -> None:
+    scores = classifier_scores(lead(0.07))
+    title = "## Surest mistakes by class"
+    assert title not in report(tmp_path, scores)
+    third = {name: around(0.5) for name in ("precision", "recall", "f1")}
+    classes, rows = {**scores.classes, "c|3": third}, {**scores.class_rows, "c|3": 9}
+    many = replace(scores, classes=classes, class_rows=rows)
+    mistakes = pd.DataFrame(
+        [(f"text {n}", "c|3" if n % 2 else "good", "bad|worse", 1 - n / 10) for n in range(8)],
+        columns=["text", "label", "predicted", "probability"],
+    )
+    lines = report(tmp_path, many, mistakes).splitlines()
+    shown = lines[next(n for n, line in enumerate(lines) if line.startswith(title)) :]
+    assert shown[4:10] == [
+        r"| c\|3 | text 1 | bad\|worse | 0.90 |",
+        r"|  | text 3 | bad\|worse | 0.70 |",
+        r"|  | text 5 | bad\|worse | 0.50 |",
+        r"| good | text 0 | bad\|worse | 1.00 |",
+        r"|  | text 2 | bad\|worse | 0.80 |",
+        r"|  | text 4 | bad\|worse | 0.60 |",
+    ]
+    assert "misclassified.parquet" in shown[11]
+
+
 def test_a_report_without_mistakes_says_so(tmp_path: Path) -> None:
     text = report(tmp_path, classifier_scores(lead(0.07)), MISTAKES.head(0))
     assert "None: every test row is right." in text
