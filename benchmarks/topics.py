@@ -160,7 +160,7 @@ def _write(first: str, found: Mapping[str, Sequence[_Result]], *, rows: int) -> 
             f"documents, those without text as mistakes. Networks: means over {seeds} seeds "
             "with their standard deviation, trained without validation rows. The others read "
             "the bags of the first network, TF-IDF with sublinear counts, settings chosen on "
-            "validation; fitted on training rows alone, as the networks are, and on both together."
+            "validation; fitted on training rows alone, as the networks are, and on both."
         ),
         module="topics",
     )
