@@ -253,10 +253,12 @@ def _own_data(own: Request, dataset: str, values: Mapping[str, Any]) -> dict[str
 
 
 def _logged(own: Request) -> dict[str, Any]:
-    """What a log of events sets."""
+    """What a log of events sets, or a table of whole sequences."""
+    columns = own.columns or {}
     if not own.is_log:
-        return {}
-    return {"events": {"log": True, "target": spelt(own.told) or "label"}}
+        whole = any(columns.get(name) for name in ("events", "gaps"))
+        return {"events": {"log": False, "target": "label"}} if whole else {}
+    return {"events": {"log": True, **({"target": spelt(own.told)} if own.told else {})}}
 
 
 def _problem_of(values: Mapping[str, Any]) -> str:
@@ -274,8 +276,16 @@ def settings_of(settings: Sequence[str]) -> dict[str, Any]:
         try:
             value: Any = yaml.safe_load(text)
         except yaml.YAMLError:
+            if text.startswith("%"):  # as %d.%m.%Y, which YAML takes for a directive
+                result = merged(result, _nested(path, text))
+                continue
             raise InputError(f"--set {path}: {text!r} is not a value in YAML") from None
-        for part in reversed(path.split(".")):
-            value = {part: value}
-        result = merged(result, value)
+        result = merged(result, _nested(path, value))
     return result
+
+
+def _nested(path: str, value: Any) -> dict[str, Any]:
+    """`a.b` and a value as `{a: {b: value}}`."""
+    for part in reversed(path.split(".")):
+        value = {part: value}
+    return cast(dict[str, Any], value)

@@ -1,6 +1,7 @@
 """What a person may set about the data: source, cleaning, split and the limits of the gate."""
 
 import re
+from datetime import datetime
 from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -125,6 +126,10 @@ class Columns(Config):
     time: str | None = Field(None, description="Event logs: column of when it happened.")
 
 
+NUMBERED = ("epoch_s", "epoch_ms", "number")
+"""Time formats that are numbers."""
+
+
 class EventsConfig(Config):
     """Sequences of events with the times between them, and what is to be told of each."""
 
@@ -148,12 +153,30 @@ class EventsConfig(Config):
     )
     time_format: str | None = Field(
         None,
-        description="Logs: how times are written, as %d.%m.%Y %H:%M; None reads ISO 8601, or "
-        "numbers that count the unit.",
+        description="Logs: how times are written, as %d.%m.%Y %H:%M; epoch_s or epoch_ms: "
+        "seconds or milliseconds since 1970; number: numbers of the unit. None reads ISO 8601, "
+        "or small numbers of the unit.",
     )
     most_events: int = Field(
         50, ge=1, le=10_000, description="Logs: the last so many events of a sequence are kept."
     )
+
+    @field_validator("time_format")
+    @classmethod
+    def _format_can_be_read(cls, form: str | None) -> str | None:
+        if form is None or form in NUMBERED:
+            return form
+        moment = datetime(2001, 2, 3, 4, 5, 6)
+        try:
+            same = datetime.strptime(moment.strftime(form), form).date() == moment.date()
+        except ValueError:
+            same = False
+        if not same:
+            raise ValueError(
+                f"time_format {form!r} does not say year, month and day by directives as "
+                f"%d.%m.%Y %H:%M; use such a one, or {', '.join(NUMBERED)}"
+            )
+        return form
 
     @model_validator(mode="after")
     def _target_can_be_had(self) -> Self:

@@ -10,6 +10,7 @@ from configs.data import LONGEST_BLOCK, DataConfig, Problem
 from configs.monitoring import MonitoringConfig
 from configs.networks import (
     BagOfWordsConfig,
+    EventClassifierConfig,
     NetworkConfig,
     RecurrentTaggerConfig,
     settings_of,
@@ -148,6 +149,26 @@ class ExperimentConfig(Config):
             raise ValueError(
                 f"text.max_tokens {self.text.max_tokens} would cut running text, which is "
                 f"kept in blocks of up to {LONGEST_BLOCK:,} characters; give at least that"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _events_fit_network(self) -> Self:
+        events, network = self.data.events, self.network
+        if events.log and self.text.max_tokens > events.most_events:
+            raise ValueError(
+                f"text.max_tokens {self.text.max_tokens} would read more events than "
+                f"data.events.most_events {events.most_events} keeps of a sequence; set both"
+            )
+        if (
+            isinstance(network, EventClassifierConfig)
+            and network.time in ("forget_gate", "decay")
+            and events.gaps == "to_last"
+        ):
+            raise ValueError(
+                f"network.time {network.time} lets memory fade with the time since the event "
+                "before, but data.events.gaps is to_last; set gaps=since_previous, or "
+                "time=concatenated"
             )
         return self
 

@@ -14,14 +14,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from configs.data import DataConfig, EventsConfig
-from corpora.rows import Rows, no_rejected_rows, rejected_rows
-from corpora.word_lists import joined_words
+from configs.data import NUMBERED, DataConfig, EventsConfig
+from corpora.rows import Rows, counted, no_rejected_rows, rejected_rows
+from corpora.word_lists import NUMBER, joined_words
 from storage.errors import InputError
 
 SECONDS = {"seconds": 1.0, "minutes": 60.0, "hours": 3_600.0, "days": 86_400.0}
 _TOKENS_AT_ONCE = 2_000_000
 _DECIMALS = 6
+_LARGEST_COUNT = 1e6
+"""Larger numbers are dates or seconds since 1970 as likely as counts of the unit."""
+_FARTHEST = 9.2e9
+"""Seconds from 1970: what nanoseconds in 64 bits reach, from 1678 to 2261."""
 _SPACES = r"\s+"
 _NOTHING, _TAB = pa.scalar("", pa.large_string()), pa.scalar("\t", pa.large_string())
 
@@ -126,7 +130,7 @@ class _Log:
         columns, lines, unread = _whole(rows)
         case, event = (_named(columns[ours]) for ours in ("case", "event"))
         seconds = _seconds(columns["time"], events, name=name)
-        labels = columns.get("label")
+        labels = _trimmed(columns["label"]) if "label" in columns else None
         which, names = pd.factorize(case.to_pandas())  # -1: none
         broken = _reasons(event, seconds, labels, which, events)
         refused = np.isin(which, which[~_null(broken)]) & (which >= 0)
@@ -139,7 +143,7 @@ class _Log:
             cases=case.take(taken),
             events=event.take(taken),
             seconds=seconds[order],
-            labels=None if labels is None else labels.take(taken),
+            labels=None if labels is None else _labels_of_cases(labels, which).take(taken),
             lines=lines[order],
             starts=starts,
             rejected=pa.concat_tables([unread, rejected]).sort_by("line"),
@@ -201,46 +205,65 @@ def _whole(rows: Iterator[Rows]) -> tuple[dict[str, pa.Array], Places, pa.Table]
 
 def _named(column: pa.Array) -> pa.Array:
     """Names without space around, null where blank; a space inside is an underscore."""
+    return pc.replace_substring_regex(_trimmed(column), _SPACES, "_")
+
+
+def _trimmed(column: pa.Array) -> pa.Array:
+    """Texts without space around, null where blank."""
     bare = pc.utf8_trim_whitespace(column)
-    whole = pc.replace_substring_regex(bare, _SPACES, "_")
-    return pc.if_else(pc.equal(whole, ""), None, whole)
+    return pc.if_else(pc.equal(bare, ""), None, bare)
 
 
 def _seconds(times: pa.Array, events: EventsConfig, *, name: str) -> NDArray[np.float64]:
     """When each event happened, in seconds since 1970; NaN where nobody can tell.
 
     Raises:
-        InputError: If that is so of all.
+        InputError: If that is so of all, or numbers may be counts of the unit or dates.
     """
     bare = pc.utf8_trim_whitespace(times)
-    seconds = None if events.time_format else _counted(bare, SECONDS[events.unit])
-    if seconds is None:
-        written = bare.to_pandas()
+    filled = pc.invert(pc.fill_null(pc.equal(bare, ""), True))
+    form = events.time_format
+    numbers = _numbers(bare) if form is None or form in NUMBERED else None
+    mostly = numbers is not None and 2 * np.isfinite(numbers).sum() > counted(filled)
+    if numbers is not None and (form in NUMBERED or mostly):
+        if form is None and np.nanmax(np.abs(numbers)) > _LARGEST_COUNT:
+            raise InputError(
+                f"times of {name} such as {_first(bare, filled)!r} may be seconds since 1970, "
+                f"dates, or numbers of {events.unit}; say which in data.events.time_format: "
+                f"{', '.join(NUMBERED)}, or as %Y%m%d"
+            )
+        factors = {"epoch_s": 1.0, "epoch_ms": 1e-3}
+        seconds = numbers * factors.get(form or "", SECONDS[events.unit])
+    else:
         moments = pd.to_datetime(
-            written, utc=True, format=events.time_format or "ISO8601", errors="coerce"
+            bare.to_pandas(), utc=True, format=form or "ISO8601", errors="coerce"
         )
         plain = moments.dt.tz_convert(None).to_numpy("datetime64[us]")
         seconds = plain.astype(np.int64) / 1e6
         seconds[np.isnat(plain)] = np.nan
+    with np.errstate(invalid="ignore"):
+        seconds[np.abs(seconds) > _FARTHEST] = np.nan
     if len(seconds) and np.isnan(seconds).all():
-        asked = events.time_format or "ISO 8601 (2026-11-28 13:45:00) nor as numbers"
+        asked = form or "ISO 8601 (2026-11-28 13:45:00) nor as numbers"
         raise InputError(
-            f"no time of {name} can be read as {asked}; the first is "
-            f"{(bare[0].as_py() or '')[:40]!r}; say how they are written in "
-            "data.events.time_format (as %d.%m.%Y %H:%M), or name another column in "
-            "data.columns.time (--time-column)"
+            f"no time of {name} can be read as {asked}; the first is {_first(bare, filled)!r}; "
+            "say how they are written in data.events.time_format (as %d.%m.%Y %H:%M), or name "
+            "another column in data.columns.time (--time-column)"
         )
     return seconds
 
 
-def _counted(times: pa.Array, unit: float) -> NDArray[np.float64] | None:
-    """Times that are numbers of the unit; None where one is something else."""
-    try:
-        numbers = pc.cast(pc.if_else(pc.equal(times, ""), None, times), pa.float64())
-    except pa.ArrowInvalid:
-        return None
-    values: NDArray[np.float64] = numbers.to_numpy(zero_copy_only=False) * unit
-    values[~np.isfinite(values)] = np.nan
+def _first(times: pa.Array, filled: pa.Array) -> str:
+    """The first time that is not blank, shortened."""
+    written = times.filter(filled)
+    return str(written[0].as_py())[:40] if len(written) else ""
+
+
+def _numbers(times: pa.Array) -> NDArray[np.float64]:
+    """(N,) times that are numbers; NaN where one is something else."""
+    number = pc.fill_null(pc.match_substring_regex(times, rf"^{NUMBER}$"), False)
+    found = pc.cast(pc.if_else(number, times, None), pa.float64())
+    values: NDArray[np.float64] = found.to_numpy(zero_copy_only=False).astype(np.float64)
     return values
 
 
@@ -254,14 +277,23 @@ def _reasons(
     """Why an event is none, as large strings; null where it is one."""
     reasons = pa.nulls(len(event), pa.large_string())
     if labels is not None and len(which):
-        kinds = pd.factorize(labels.to_pandas())[0]
-        first = pd.Series(kinds).groupby(which).transform("first").to_numpy()
-        several = pa.array((kinds != first) & (which >= 0))
-        reasons = pc.if_else(several, "another label than the case's first event", reasons)
+        own, of_case = labels.to_pandas(), _labels_of_cases(labels, which).to_pandas()
+        several = own.notna() & (own != of_case) & (which >= 0)
+        told = "label " + own + ", where the case has " + of_case + " before"
+        reasons = pc.if_else(pa.array(several), _as_large(told), reasons)
     asked = events.time_format or "ISO 8601"
     unreadable = pa.array(np.isnan(seconds))
     reasons = pc.if_else(unreadable, f"a time that is not {asked}", reasons)
     return pc.if_else(pc.is_null(event), "no event", reasons).cast(pa.large_string())
+
+
+def _labels_of_cases(labels: pa.Array, which: Places) -> pa.Array:
+    """(N,) the first label that an event of the same case has."""
+    return _as_large(labels.to_pandas().groupby(which).transform("first"))
+
+
+def _as_large(texts: "pd.Series[str]") -> pa.Array:
+    return pa.array(texts, pa.large_string(), from_pandas=True)
 
 
 def _rejected(

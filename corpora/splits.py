@@ -110,8 +110,9 @@ def require_rows(assignment: Assignment, groups: Hashes, data: DataConfig) -> No
                 f"validation_share ({data.validation_share:g}) and test_share "
                 f"({data.test_share:g})"
             )
+        groups_of = "cases" if data.problem == "events" else "groups of equal text"
         raise InputError(
-            f"{_listed(empty)} came out empty from {count:,} groups of equal text "
+            f"{_listed(empty)} came out empty from {count:,} {groups_of} "
             f"(validation_share {data.validation_share:g}, test_share {data.test_share:g}, "
             f"split_seed {data.split_seed}); raise the share, change the seed, or use more data"
         )

@@ -24,6 +24,8 @@ def check_added(tables: Path, *, data: DataConfig, first_id: int) -> list[Findin
     """
     if "label" not in CONTENT[data.problem]:
         return []
+    if data.problem == "events":
+        return [_known_cases(tables, first_id)]
     parts = [str(path) for split in SPLITS for path in (tables / split).glob("part-*.parquet")]
     rows = ds.dataset(parts, format="parquet")
     added = pc.field("id") >= first_id
@@ -48,4 +50,27 @@ def _new_labels(strange: pa.ChunkedArray, *, old: pa.Array, total: int) -> Findi
         limit=None,
         rows=len(strange),
         message=f"{fact}; none is allowed",
+    )
+
+
+def _known_cases(tables: Path, first_id: int) -> Finding:
+    """A case that goes on in another file would begin there in its middle, with wrong gaps."""
+    parts = [str(path) for split in SPLITS for path in (tables / split).glob("part-*.parquet")]
+    rows = ds.dataset(parts, format="parquet").to_table(columns=["id", "group", "case"])
+    is_added = pc.greater_equal(rows["id"], first_id)
+    old, added = rows.filter(pc.invert(is_added)), rows.filter(is_added)
+    known = added.filter(pc.is_in(added["group"], value_set=pc.unique(old["group"])))
+    cases = sorted(pc.unique(known["case"]).to_pylist())
+    fact = f"{len(cases):,} cases of the added rows stand in the data already"
+    if cases:
+        fact += f" ({', '.join(map(repr, cases[:_NAMED]))})"
+    return Finding(
+        check="added_cases",
+        split=ADDED,
+        severity="critical",
+        outcome="failed" if cases else "passed",
+        observed=float(len(cases)),
+        limit=None,
+        rows=known.num_rows,
+        message=f"{fact}; add whole new cases, or give the whole log again by --data",
     )

@@ -6,8 +6,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from configs.data import EventsConfig
-
-_NUMBER = r"[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?"
+from corpora.word_lists import NUMBER
 
 Mask = NDArray[np.bool_]
 
@@ -26,7 +25,7 @@ def event_columns(
     """
     texts = pc.fill_null(gaps, "").combine_chunks()
     counts = [pc.count_substring_regex(pc.fill_null(c, ""), r"[^ ]+") for c in (events, texts)]
-    written = pc.match_substring_regex(texts, rf"^{_NUMBER}( {_NUMBER})*$")
+    written = pc.match_substring_regex(texts, rf"^{NUMBER}( {NUMBER})*$")
     readable = pc.and_(pc.equal(*counts), written).to_numpy(zero_copy_only=False)
     numbers, offsets = _numbers(texts, readable)
     backwards = np.zeros(len(texts), np.bool_)

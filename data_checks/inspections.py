@@ -57,7 +57,7 @@ def inspections_of(tables: Path, tokens: Path, data: DataConfig) -> list[Inspect
         ),
     ]
     if data.problem in ("classification", "events"):
-        listed.append(Inspection("classes", class_frame(frames), class_suite(data.checks)))
+        listed.append(Inspection("classes", class_frame(frames), class_suite(data)))
     if data.problem == "tagging":
         listed.append(Inspection("tags", _tag_frame(splits), tag_suite(data.checks)))
     return listed

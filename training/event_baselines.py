@@ -95,16 +95,21 @@ def _features(rows: pd.DataFrame, known: pa.Array) -> "csr_array":
 def _statistics(rows: pd.DataFrame) -> NDArray[np.float64]:
     """(N, 6): events, and log(1 + x) of all gaps together, mean, shortest, longest and last."""
     gaps, offsets = numbers_of(_column(rows, "gaps"))
-    starts, lengths = offsets[:-1], np.diff(offsets)
+    lengths = np.diff(offsets)
+    some = lengths > 0
+    starts, ends = offsets[:-1][some], offsets[1:][some]
     total = np.add.reduceat(gaps, starts)
     parts = (
         total,
-        total / lengths,
+        total / lengths[some],
         np.minimum.reduceat(gaps, starts),
         np.maximum.reduceat(gaps, starts),
-        gaps[offsets[1:] - 1],
+        gaps[ends - 1],
     )
-    return np.column_stack([lengths, *(np.log1p(np.maximum(part, 0)) for part in parts)])
+    found = np.zeros((len(lengths), 1 + len(parts)))
+    found[:, 0] = lengths
+    found[some, 1:] = np.log1p(np.maximum(np.column_stack(parts), 0))
+    return found
 
 
 def _column(rows: pd.DataFrame, name: str) -> pa.Array:

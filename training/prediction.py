@@ -19,6 +19,7 @@ from corpora.rejected import RejectedRows
 from corpora.rows import no_rejected_rows
 from models.asked_decoding import OWN_SETTINGS, AskedDecoding
 from models.batches import BATCH_TOKENS
+from models.event_predicting import EventPredictor
 from models.predictors import load_predictor, require_decoding
 from storage import progress
 from storage.code import code_digests
@@ -151,7 +152,12 @@ def predict_rows(
         work = _Work(source, output, origin, asked, parts, total=source.count())
         answered = answered_in_order(
             source.windows(),
-            lambda texts: answer_columns(predictor, texts, origin, asked),
+            lambda window: answer_columns(
+                predictor,
+                window.sequences if isinstance(predictor, EventPredictor) else window.texts,
+                origin,
+                asked,
+            ),
             parts,
             workers=workers or usual_workers(device),
         )

@@ -13,7 +13,7 @@ from training.prediction_parts import PredictionParts
 from training.threads import torch_threads
 from training.windows import Window
 
-Answer = Callable[[pa.ChunkedArray], pa.Table]
+Answer = Callable[[Window], pa.Table]
 _MOST_WORKERS = 16
 
 
@@ -28,7 +28,7 @@ def answered_in_order(
 
     Args:
         windows: The rows.
-        answer: Gives the answers of some texts; called from several threads.
+        answer: Gives the answers of a window; called from several threads.
         parts: Answers that are there already.
         workers: How many windows go side by side.
     """
@@ -57,7 +57,7 @@ def _answered(number: int, window: Window, answer: Answer, parts: PredictionPart
     rows = len(window.lines)
     found = parts.find(number, rows=rows) if rows else None
     if found is None:
-        found = answer(window.texts)
+        found = answer(window)
         if rows:
             parts.keep(number, found)
     return found

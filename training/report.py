@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from storage.files import write_text
-from training.classification_evaluation import confused_pairs, confusion
+from training.classification_evaluation import confused_pairs, confusion, timed
 from training.markdown import capitalised, quoted, table
 from training.provenance import Provenance
 from training.scores import REFERENCE_NEW, TITLES, Comparison, Metrics, Scores, Slice
@@ -90,6 +90,11 @@ def _weakest_first(scores: Scores) -> list[str]:
 
 def _has_many_classes(scores: Scores) -> bool:
     return scores.problem in ("classification", "events") and len(scores.classes) > _FEW
+
+
+def _with_gaps(rows: pd.DataFrame, scores: Scores) -> pd.DataFrame:
+    """Events with their gaps, as `open close@2.5`; other rows as they are."""
+    return rows.assign(events=timed(rows)) if scores.problem == "events" else rows
 
 
 def _asked(scores: Scores) -> str:
@@ -178,6 +183,7 @@ def _mistakes_section(evaluated: Evaluated) -> list[str]:
         title = f"## Worst mistakes, the surest first ({count:,} of {rows:,} are wrong)"
         text = _asked(evaluated.scores)
         head, left = [text, "is", "predicted", "probability"], 3
+        worst = _with_gaps(worst, evaluated.scores)
         columns = [text, "label", "predicted"]
         figure = worst["probability"].map("{:.2f}".format)
     elif evaluated.scores.problem == "tagging":
@@ -203,6 +209,7 @@ def _class_mistakes_section(evaluated: Evaluated) -> list[str]:
         return []
     text = _asked(evaluated.scores)
     surest = evaluated.mistakes.groupby("label", sort=False).head(_OF_A_CLASS)
+    surest = _with_gaps(surest, evaluated.scores)
     rows = []
     for name in _weakest_first(evaluated.scores)[:_MOST_CLASSES]:
         of_class = surest[surest["label"] == name]

@@ -32,12 +32,29 @@ class Window:
 
     @property
     def texts(self) -> pa.ChunkedArray:
-        """The texts, one a row; events with the gaps beside them, where they stand there."""
-        texts = self.rows.column(self.text)
-        if self.text != "events" or "gaps" not in self.rows.column_names:
-            return texts
-        gaps = self.rows.column("gaps")
-        return pa.chunked_array([joined_timed(texts, gaps)])
+        """The texts, one a row."""
+        return self.rows.column(self.text)
+
+    @property
+    def sequences(self) -> pa.ChunkedArray:
+        """Events with their times, from a column `gaps` beside them or as `open close@2.5`.
+
+        Raises:
+            InputError: If neither is there.
+        """
+        events = self.texts
+        if "gaps" in self.rows.column_names:
+            gaps = self.rows.column("gaps").cast(pa.large_string())
+            return pa.chunked_array([joined_timed(events, gaps)])
+        if (
+            pc.any(pc.match_substring_regex(events, r"[^ ] +[^ ]")).as_py()
+            and not pc.any(pc.match_substring_regex(events, r"@[0-9.]")).as_py()
+        ):
+            raise InputError(
+                f"column {self.text!r} holds events without times; give a column named gaps, a "
+                "number for each event, or write events as open close@2.5"
+            )
+        return events
 
     @property
     def end(self) -> int:

@@ -15,6 +15,8 @@ from models.text.encoded import EncodedColumn
 from models.text.tokenizers import TextColumn, TokenColumn, cut_again, runs_of
 from storage.errors import InputError
 
+LONGEST_GAP = 1e9
+"""In the unit of the gaps."""
 _NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 _TIMED = rf"^(?P<event>.+)@(?P<gap>{_NUMBER})$"
 
@@ -37,19 +39,22 @@ def split_timed(texts: TextColumn) -> TimedColumn:
     """Cut `open close@2.5` into events and gaps.
 
     Raises:
-        InputError: If something else than text is among them, or a time below 0.
+        InputError: If something else than text is among them, or a time below 0 or beyond
+            `LONGEST_GAP`.
     """
     runs = _without_empty(runs_of(texts))
     read = pc.extract_regex(runs.words, _TIMED)
     timed = read.is_valid()
-    gaps = pc.if_else(timed, read.field("gap"), "0").cast(pa.float32())
-    if pc.any(pc.less(gaps, 0)).as_py():
-        first = runs.words.filter(pc.less(gaps, 0))[0].as_py()
-        raise InputError(f"{first!r} has a time below 0; times count on from the event before")
+    gaps = pc.if_else(timed, read.field("gap"), "0").cast(pa.float64())
+    wrong = pc.or_(pc.less(gaps, 0), pc.greater(gaps, LONGEST_GAP))
+    if pc.any(wrong).as_py():
+        first = runs.words.filter(wrong)[0].as_py()
+        raise InputError(f"{first!r} has a time that is not from 0 to {LONGEST_GAP:,.0f}")
     bare = pc.if_else(timed, read.field("event").cast(pa.large_string()), runs.words)
     named = TokenColumn(bare, runs.indices, runs.offsets)
     joined = pc.binary_join(named.as_lists(), pa.scalar(" ", pa.large_string()))
-    return TimedColumn(joined, gaps.to_numpy()[runs.indices], runs.offsets)
+    numbers = gaps.to_numpy().astype(np.float32)
+    return TimedColumn(joined, numbers[runs.indices], runs.offsets)
 
 
 def joined_timed(events: TextColumn, gaps: TextColumn) -> pa.Array:
@@ -70,14 +75,20 @@ def numbers_of(gaps: TextColumn) -> tuple[NDArray[np.float32], NDArray[np.int64]
     """The gaps of all rows one after the other, and where each row's begin.
 
     Raises:
-        InputError: If one is no number.
+        InputError: If one is no number, or beyond `LONGEST_GAP`.
     """
     runs = _without_empty(runs_of(gaps))
     try:
-        numbers = runs.words.cast(pa.float32()).to_numpy()
+        numbers = runs.words.cast(pa.float64()).to_numpy()
     except pa.ArrowInvalid as error:
         raise InputError(f"gaps are numbers with spaces between: {error}") from error
-    return numbers[runs.indices], runs.offsets
+    far = ~(np.abs(numbers) <= LONGEST_GAP)
+    if far.any():
+        first = runs.words[int(far.argmax())].as_py()
+        raise InputError(
+            f"a gap of {first} is beyond {LONGEST_GAP:,.0f}; mend it, or take a larger unit"
+        )
+    return numbers.astype(np.float32)[runs.indices], runs.offsets
 
 
 def kept_gaps(

@@ -88,6 +88,47 @@ def test_time_that_runs_backwards_stops_at_the_gate(tmp_path: Path) -> None:
     assert "time runs backwards, for a gap is below 0" in " ".join(said.split())
 
 
+def test_a_column_named_anew_leaves_the_target_as_it_is(log: Path, home: Path) -> None:
+    mine = home.parent / "mine.yaml"
+    mine.write_text(
+        "preset: events\ndata:\n  events: {log: true, target: outcome}\n", encoding="utf-8"
+    )
+    request = Request(target=str(mine), data=log, columns={"time": "At"}, name="mine")
+    assert experiment_of(request, home).data.events.target == "outcome"
+    whole = Request(target=str(mine), data=log, columns={"events": "Steps"}, name="mine")
+    assert not experiment_of(whole, home).data.events.log
+
+
+def test_a_format_of_times_is_typed_as_it_is(log: Path, home: Path) -> None:
+    form = ("data.events.time_format=%d.%m.%Y %H:%M",)
+    request = Request(data=log, told="outcome", settings=form)
+    assert experiment_of(request, home).data.events.time_format == "%d.%m.%Y %H:%M"
+
+
+def test_a_log_keeps_no_fewer_events_than_are_read(log: Path, home: Path) -> None:
+    request = Request(data=log, told="outcome", settings=("text.max_tokens=200",))
+    with pytest.raises(ConfigError, match="max_tokens 200 .*most_events 50 keeps"):
+        experiment_of(request, home)
+
+
+def test_memory_does_not_fade_with_the_time_that_is_left(log: Path, home: Path) -> None:
+    settings = ("data.events.gaps=to_last", "network.time=decay")
+    request = Request(data=log, told="outcome", settings=settings)
+    with pytest.raises(ConfigError, match="time decay .*gaps is to_last"):
+        experiment_of(request, home)
+
+
+@pytest.mark.usefixtures("home")
+def test_an_event_that_came_once_does_not_stop_a_log(log: Path) -> None:
+    lines = [
+        f"{case + 1000},odd {case},2026-01-02 0{n}:00" for case in range(3) for n in (1, 2)
+    ]
+    log.write_text(log.read_text() + "\n".join(lines) + "\n", encoding="utf-8")
+    status, said = checked(log, *NAMED, "--target", "next-event")
+    assert status == 0, said
+    assert "labels of" in said or "the smallest class" in said
+
+
 def test_an_unknown_target_is_told_with_those_there_are(log: Path, home: Path) -> None:
     with pytest.raises(ConfigError, match="'label', 'next_event' or 'outcome', but is 'weat"):
         experiment_of(Request(data=log, told="weather"), home)

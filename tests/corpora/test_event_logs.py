@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from configs.data import SPLITS, Columns, DataConfig, Format, OwnFile
 from corpora.preprocess import build_tables
@@ -113,7 +114,7 @@ def test_the_last_events_of_a_long_case_are_kept_with_their_gaps(tmp_path: Path)
         ("8,,2012-04-03 12:30:00,quick", "no event; the whole case is left out"),
         (
             "8,close,2012-04-03 12:30:00,slow",
-            "another label than the case's first event; the whole case is left out",
+            "label slow, where the case has quick before; the whole case is left out",
         ),
     ],
 )
@@ -136,6 +137,44 @@ def test_times_may_be_numbers_of_the_unit_or_written_otherwise(tmp_path: Path):
     german = numbers.replace("4.5", "03.04.2012 11:30").replace("2,x", "03.04.2012 9:00,x")
     found = read(tmp_path, german, time_format="%d.%m.%Y %H:%M")[0]
     assert cells(found) == [("1", "a b", "0 2.5", "x")]
+
+
+def test_a_label_may_stand_at_one_event_of_the_case(tmp_path: Path):
+    text = LOG.replace("15:55:38,slow", "15:55:38,").replace("17:15:52,slow", "17:15:52, slow ")
+    assert cells(read(tmp_path, text)[0])[0][3] == "slow"
+
+
+EPOCH = "CaseID,ActivityID,CompleteTimestamp,Kind\n1,b,1700003600{0},x\n1,a,1700000000{0},x\n"
+
+
+@pytest.mark.parametrize(("form", "zeros"), [("epoch_s", ""), ("epoch_ms", "000")])
+def test_large_numbers_are_what_the_format_says(form: str, zeros: str, tmp_path: Path):
+    found = read(tmp_path, EPOCH.format(zeros), time_format=form)[0]
+    assert cells(found) == [("1", "a b", "0 1", "x")]
+
+
+def test_numbers_that_may_be_dates_are_asked_about(tmp_path: Path):
+    with pytest.raises(InputError, match="'1700003600' may be seconds.*: epoch_s, epoch_ms"):
+        read(tmp_path, EPOCH.format(""))
+
+
+def test_one_odd_time_among_numbers_costs_its_case_alone(tmp_path: Path):
+    text = "CaseID,ActivityID,CompleteTimestamp,Kind\n1,b,2,x\n1,a,1,x\n2,a,NA,x\n"
+    frame, rejected, _ = read(tmp_path, text)
+    assert cells(frame) == [("1", "a b", "0 1", "x")]
+    assert rejected["line"].tolist() == [4]
+
+
+def test_moments_beyond_all_calendars_cost_their_case(tmp_path: Path):
+    text = LOG + "9,open,9999-12-31 00:00:00,x\n"
+    frame, rejected, _ = read(tmp_path, text)
+    assert (len(frame), rejected["line"].tolist()) == (2, [7])
+
+
+@pytest.mark.parametrize("form", ["%s", "%H:%M", "soon"])
+def test_a_format_that_gives_no_day_is_refused(form: str):
+    with pytest.raises(ValidationError, match="does not say year, month and day"):
+        data_of(time_format=form)
 
 
 def test_times_that_nobody_can_read_are_refused_with_the_way_out(tmp_path: Path):

@@ -1,5 +1,6 @@
 """An event classifier from tables to answers and scores."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -15,13 +16,19 @@ from models.predictors import load_predictor
 from storage.errors import InputError
 from tests.training.small_jobs import ONE_THREAD, WORDS, event_job
 from training.answers import answer
+from training.encoding_labels import UNSEEN_LABEL
 from training.evaluation import evaluate
 from training.event_baselines import event_baselines
 from training.loop import train
 from training.model_card import ModelName
+from training.prediction import predict_rows
+from training.prediction_lineage import ModelOrigin
 from training.problems.base import LossOptions
 from training.problems.events import Events
+from training.row_sources import FetchedRows
 from training.scores import Scores
+
+ORIGIN = ModelOrigin("runs", 1, bundle="b" * 64, run="20261128-120000-abcdef")
 
 
 @pytest.fixture(scope="module")
@@ -149,3 +156,38 @@ def test_ids_and_gaps_on_the_disk_are_those_of_the_tables(events_tokens: Path):
     written = pa.array(table["gaps"]).to_pylist()
     kept = [float(gap) for row in written for gap in row.split()[-8:]]
     np.testing.assert_allclose(gaps, kept, rtol=1e-6)
+
+
+def test_a_new_label_of_validation_is_left_out_of_training(
+    events_tokens: Path, tmp_path: Path
+) -> None:
+    tokens = tmp_path / "tokens"
+    shutil.copytree(events_tokens, tokens)
+    labels = np.load(tokens / "validation" / "labels.npy")
+    labels[:3] = UNSEEN_LABEL
+    np.save(tokens / "validation" / "labels.npy", labels)
+    problem = Events(tokens, event_job())
+    assert len(problem.split("validation").lengths) == len(labels) - 3
+
+
+def test_statistics_of_rows_without_events_are_zero() -> None:
+    frame = rows_of(("a b", "0 2", "x"), ("", "", "y"), ("b", "1", "y"))
+    found = event_baselines(frame, frame, frame)
+    assert len(found[-1].answers) == 3
+
+
+@pytest.mark.parametrize("name", ["gaps", "delta"])
+def test_a_table_of_events_without_times_is_refused(
+    name: str, trained: Path, tmp_path: Path
+) -> None:
+    events = f"{WORDS[0]} {WORDS[1]}"
+    frame = pd.DataFrame({"events": [events, events], name: ["0 0.1", "0 90"]})
+    frame.to_csv(tmp_path / "asked.csv", index=False)
+    source = FetchedRows.of_file(tmp_path / "asked.csv")
+    output = tmp_path / "answers.csv"
+    if name != "gaps":
+        with pytest.raises(InputError, match="'events' holds events without times; give a col"):
+            predict_rows(trained / "bundle", source, output, origin=ORIGIN)
+        return
+    predict_rows(trained / "bundle", source, output, origin=ORIGIN)
+    assert pd.read_csv(output)["prediction"].tolist() == ["quick", "slow"]

@@ -129,7 +129,7 @@ def test_the_text_column_is_named_found_or_the_only_one(tmp_path: Path) -> None:
     assert read(tmp_path / "o.jsonl")["prediction"].tolist() == answers
     with pytest.raises(
         InputError,
-        match=r"no column text or source or tokens; .* \(--text-column\): key, review",
+        match=r"no column text or source .* or events; .*(--text-column\): key, review",
     ):
         predict(tmp_path / "two.csv", tmp_path / "x.csv")
     with pytest.raises(InputError, match="no column 'reviews'; .*: key, review"):
@@ -460,8 +460,8 @@ def test_the_answers_do_not_depend_on_the_number_of_workers(tmp_path: Path) -> N
     assert len(digests) == 1
 
 
-def no_flags(texts: pa.ChunkedArray) -> pa.Table:
-    return pa.table({"flag": [""] * len(texts)})
+def no_flags(window: Window) -> pa.Table:
+    return pa.table({"flag": [""] * len(window.lines)})
 
 
 def write(frame: pd.DataFrame, path: Path) -> None:

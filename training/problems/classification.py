@@ -58,19 +58,22 @@ class ClassificationBatch:
 class ClassificationSplit:
     """The texts and labels of one split, on the disk; texts of no token are skipped.
 
+    So are texts of a label that training does not have, if asked for; else they are refused.
+
     A position counts the others.
 
     Attributes:
         used: (positions,) the row at each position.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, skip_unseen: bool = False) -> None:
         self._texts = IdColumn.open(folder)
         self._labels = mapped(folder / "labels.npy", np.int64)
         self._rows = mapped(folder / "rows.npy", np.int64)
-        self.used = np.flatnonzero(self._texts.lengths)
-        unseen = np.flatnonzero(self._labels == UNSEEN_LABEL)
-        if len(unseen):
+        known = self._labels != UNSEEN_LABEL
+        self.used = np.flatnonzero((self._texts.lengths > 0) & (known | (not skip_unseen)))
+        unseen = np.flatnonzero(~known)
+        if len(unseen) and not skip_unseen:
             raise InputError(
                 f"{len(unseen)} rows of {folder.name} have a label that no training row has, "
                 f"first row {self._rows[unseen[0]]}; drop the label or give more rows of it"

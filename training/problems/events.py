@@ -57,10 +57,10 @@ class EventBatch:
 
 
 class EventSplit:
-    """The sequences of one split, on the disk; those of no event are skipped."""
+    """The sequences of one split, on the disk; those of no event or a new label are skipped."""
 
     def __init__(self, folder: Path) -> None:
-        self._texts = ClassificationSplit(folder)
+        self._texts = ClassificationSplit(folder, skip_unseen=True)
         self._gaps = mapped(folder / "gaps.npy", np.float32)
 
     @property

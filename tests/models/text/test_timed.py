@@ -40,9 +40,17 @@ def test_rows_with_another_number_of_gaps_are_named():
         joined_timed(["a", "a b"], ["0", "0"])
 
 
-def test_a_time_below_zero_is_refused_with_its_event():
-    with pytest.raises(InputError, match="'close@-2' has a time below 0"):
-        split_timed(["open close@-2"])
+@pytest.mark.parametrize("gap", ["-2", "1e40"])
+def test_a_time_that_is_none_is_refused_with_its_event(gap: str):
+    with pytest.raises(
+        InputError, match=f"'close@{gap}' has a time that is not from 0 to 1,000"
+    ):
+        split_timed([f"open close@{gap}"])
+
+
+def test_a_gap_beyond_all_sense_is_refused():
+    with pytest.raises(InputError, match="a gap of 1e300 is beyond 1,000,000,000"):
+        numbers_of(["0 1e300"])
 
 
 def test_gaps_that_are_no_numbers_are_refused():
