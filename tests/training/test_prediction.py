@@ -129,7 +129,7 @@ def test_the_text_column_is_named_found_or_the_only_one(tmp_path: Path) -> None:
     assert read(tmp_path / "o.jsonl")["prediction"].tolist() == answers
     with pytest.raises(
         InputError,
-        match=r"no column text or source .* or events; .*(--text-column\): key, review",
+        match=r"no column text or source or .* or events; .*: key, review",
     ):
         predict(tmp_path / "two.csv", tmp_path / "x.csv")
     with pytest.raises(InputError, match="no column 'reviews'; .*: key, review"):
