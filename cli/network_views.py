@@ -129,7 +129,10 @@ def run_words(model: str, text: str, *, most: int, version: str, as_json: bool) 
     found = registered(Settings.from_environment(), model, version)
     predictor = load_predictor(found.folder)
     if not isinstance(predictor, ClassificationPredictor):
-        raise InputError(f"{model} gives no class to a text, so no word speaks for one")
+        raise InputError(
+            f"{model} does not give a class to a text, where words speak for one; name a model "
+            "of classification"
+        )
     shares = word_shares(predictor, _text_of(text))
     spoken = shares.strongest(most)
     if as_json:

@@ -214,13 +214,19 @@ def _class(
     predictor: "ClassificationPredictor | EventPredictor", text: str
 ) -> tuple[dict[str, Json], list[str]]:
     """The answer as JSON and as lines to read."""
+    from models.event_predicting import EventPredictor
+
     found = predictor.predict([text])[0]
     answer: dict[str, Json] = {
         "label": found.label,
         "probability": round(found.probability, 6),
         "flag": found.flag,
     }
-    return answer, [f"{found.label} {found.probability:.2f}{_flagged(found.flag)}"]
+    lines = [f"{found.label} {found.probability:.2f}{_flagged(found.flag)}"]
+    if isinstance(predictor, EventPredictor) and predictor.gaps is not None:
+        answer["times"] = predictor.gaps.shown
+        lines.append(f"times are {predictor.gaps.shown}")
+    return answer, lines
 
 
 def _tags(predictor: "TaggingPredictor", text: str) -> tuple[dict[str, Json], list[str]]:

@@ -188,6 +188,21 @@ class EventsConfig(Config):
         return self
 
 
+class Gaps(Config):
+    """What the times between events are, as a model has to know it."""
+
+    kind: Literal["since_previous", "to_last"]
+    unit: Literal["seconds", "minutes", "hours", "days"]
+
+    @property
+    def shown(self) -> str:
+        """For people: hours since the event before."""
+        since = (
+            "since the event before" if self.kind == "since_previous" else "to the last event"
+        )
+        return f"{self.unit} {since}"
+
+
 class AddedFile(Config):
     """A file whose rows were added to an experiment's source, and how its columns are named."""
 
@@ -386,3 +401,10 @@ class DataConfig(Config):
                 f"sum to {total:g}; they must stay below 1, or nothing is left to train on"
             )
         return self
+
+
+def gaps_of(data: DataConfig) -> Gaps | None:
+    """What the times of its sequences are; None where it has no sequences."""
+    if data.problem != "events":
+        return None
+    return Gaps(kind=data.events.gaps, unit=data.events.unit)

@@ -17,7 +17,7 @@ from safetensors import torch as safetensors
 from torch import Tensor
 
 from configs.base import Config
-from configs.data import Problem
+from configs.data import Gaps, Problem
 from configs.networks import NetworkConfig
 from configs.text import TextConfig
 from configs.training import DecodingConfig
@@ -56,6 +56,7 @@ class BundleConfig(Config):
     network: NetworkConfig
     decoding: DecodingConfig
     labels: tuple[str, ...] = ()
+    gaps: Gaps | None = None
 
 
 class _ListedFile(Config):

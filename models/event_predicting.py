@@ -18,6 +18,9 @@ class EventPredictor:
     """Gives each sequence a class; one without events is read as one unknown event.
 
     Of a long one the last events are read, and the answer is flagged.
+
+    Attributes:
+        gaps: What times are: their unit, and since or to when; None of old bundles.
     """
 
     def __init__(self, network: EventClassifier, bundle: Bundle) -> None:
@@ -25,6 +28,7 @@ class EventPredictor:
         self._vocabulary = bundle.vocabularies["vocabulary"]
         self._text = bundle.config.text
         self.labels = bundle.config.labels
+        self.gaps = bundle.config.gaps
 
     @property
     def network(self) -> EventClassifier:
@@ -37,7 +41,7 @@ class EventPredictor:
         """One answer a sequence, in the order of the sequences, whatever the batches.
 
         Args:
-            texts: As `open close@2.5`: what happened, and the time since the event before.
+            texts: As `open close@2.5`: what happened, and its time as `gaps` says.
             batch_tokens: Most events of a padded batch.
 
         Raises:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from prefect import task
 
+from configs.data import gaps_of
 from configs.experiment import ExperimentConfig
 from configs.settings import Settings
 from storage.files import Json
@@ -103,12 +104,14 @@ class _Both:
 def deciding(experiment: ExperimentConfig) -> dict[str, Json]:
     """The settings that decide the weights; where and how often to save is not among them."""
     aside = {"device", "precision", "threads", "checkpoint_seconds", "checkpoint_batches"}
+    gaps = gaps_of(experiment.data)
     return {
         "problem": experiment.data.problem,
         "text": experiment.text.model_dump(mode="json"),
         "network": experiment.network.model_dump(mode="json"),
         "training": experiment.training.model_dump(mode="json", exclude=aside),
         "decoding": experiment.decoding.model_dump(mode="json"),
+        **({} if gaps is None else {"gaps": gaps.model_dump(mode="json")}),
     }
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Self
 
-from configs.data import Problem
+from configs.data import Gaps, Problem, gaps_of
 from configs.experiment import ExperimentConfig
 from configs.networks import NetworkConfig
 from configs.text import TextConfig
@@ -20,6 +20,7 @@ class TrainingJob:
         network: Which network, and its sizes.
         training: Optimisation, stopping, device.
         decoding: How output text is written, where the problem has any.
+        gaps: What the times between events are, and their unit; of sequences alone.
     """
 
     problem: Problem
@@ -27,6 +28,7 @@ class TrainingJob:
     network: NetworkConfig
     training: TrainingConfig
     decoding: DecodingConfig
+    gaps: Gaps | None = None
 
     @classmethod
     def of(cls, experiment: ExperimentConfig) -> Self:
@@ -37,4 +39,5 @@ class TrainingJob:
             network=experiment.network,
             training=experiment.training,
             decoding=experiment.decoding,
+            gaps=gaps_of(experiment.data),
         )

@@ -91,6 +91,8 @@ def _what_it_is(scores: Scores, job: TrainingJob) -> list[str]:
         f"{_batch_text(training)}, at most {training.epochs} epochs, seed {training.seed}; the "
         f"epoch with the best validation {_monitored(scores, job)} was kept.",
     ]
+    if job.gaps is not None:
+        lines.append(f"Times: {job.gaps.shown}.")
     if scores.class_rows:
         names = [quoted(name, longest=40) for name in scores.class_rows]
         more = f" and {len(names) - _MOST_LABELS} more" if len(names) > _MOST_LABELS else ""

@@ -1,6 +1,7 @@
 """An event classifier from tables to answers and scores."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
+from configs.data import Gaps
 from corpora.tables import read_table
 from models.event_predicting import EventPredictor
 from models.predictors import load_predictor
@@ -54,6 +56,16 @@ def test_answers_follow_the_times_whatever_the_batches(predictor: EventPredictor
     alone = [predictor.predict([text], batch_tokens=1)[0] for text in texts]
     both = [[one.probability for one in answers] for answers in (alone, together)]
     np.testing.assert_allclose(*both, rtol=1e-5)
+
+
+def test_a_bundle_says_what_its_times_are(events_tokens: Path, tmp_path: Path):
+    gaps = Gaps(kind="to_last", unit="days")
+    problem = Events(events_tokens, replace(event_job(), gaps=gaps))
+    problem.write_bundle(tmp_path, problem.build_network())
+    found = load_predictor(tmp_path)
+    assert isinstance(found, EventPredictor)
+    assert found.gaps is not None
+    assert found.gaps.shown == "days to the last event"
 
 
 def test_of_a_long_sequence_the_end_is_read(predictor: EventPredictor):

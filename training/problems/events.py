@@ -147,6 +147,7 @@ class Events:
             network=job.network,
             decoding=job.decoding,
             labels=tuple(self._labels),
+            gaps=job.gaps,
         )
         return write_bundle(
             folder,
