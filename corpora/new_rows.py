@@ -25,12 +25,16 @@ def read_new_rows(
         path: Where the file lies.
         file: How it is read.
         data: The model's data: the problem, the usual columns, names of classes.
-        columns: Columns that the user named; None takes the model's, or the usual name.
+        columns: Columns that the user named; None takes the model's, or the usual name. One of
+            whole sequences says that the file is no log, whatever the model's data is.
 
     Raises:
         CorpusFormatError: If it is damaged, wrongly encoded, or holds no row.
         InputError: If the text's column is not there, or one that the user named.
     """
+    if columns.events is not None or columns.gaps is not None:
+        sequences = data.events.model_copy(update={"log": False, "target": "label"})
+        data = data.model_copy(update={"events": sequences})
     named = {
         ours: getattr(columns, ours) or theirs for ours, theirs in columns_of(data).items()
     }

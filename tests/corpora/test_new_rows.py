@@ -52,3 +52,22 @@ def test_classes_go_by_the_names_that_the_model_learnt(tmp_path: Path) -> None:
     published = DataConfig(dataset="sentiment-sentences", problem="classification")
     frame = read(tmp_path / "new.csv", "text,label\na,0\nb,positive\n", data=published)
     assert frame["label"].tolist() == ["negative", "positive"]
+
+
+def test_a_model_of_a_log_is_shown_whole_sequences_if_their_column_is_named(
+    tmp_path: Path,
+) -> None:
+    log = DataConfig.model_validate(
+        {
+            "dataset": "log",
+            "problem": "events",
+            "file": OWN,
+            "columns": {"case": "id", "event": "what", "time": "at"},
+            "events": {"log": True, "target": "next_event"},
+        }
+    )
+    steps = "id,what,at\n1,a,2026-01-01 00:00\n1,b,2026-01-01 02:00\n"
+    assert read(tmp_path / "new.csv", steps, data=log)["label"].tolist() == ["b"]
+    whole = "id,events,gaps\n1,a b,0 2\n"
+    found = read(tmp_path / "new.csv", whole, data=log, columns=Columns(events="events"))
+    assert found.to_dict("records") == [{"case": "1", "events": "a b", "gaps": "0 2"}]
