@@ -1,7 +1,7 @@
 """The predict command: one text, or many rows of a file or a database, through a model."""
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from models.translating import TranslationPredictor
     from tracking.bundles import RegisteredBundle
     from training.prediction import Predicted
-    from training.row_sources import RowSource
+    from training.row_sources import FetchedRows, QueryRows, RowSource
 
 
 _LONGEST_PATH = 255
@@ -75,12 +75,11 @@ def run_predict(
     require_writable(output)
     if decoding.n_best > 1:
         raise InputError("--n-best goes with one text; --output has one answer for each row")
-    source = _source(asked)  # first: what is wrong with it needs no model
+    rows = _source(asked)  # first: what is wrong with it needs no model
     found = registered(settings, model, version)
-    if asked.column is None:
-        from tasks.model_origin import trained_text_column
+    from tasks.model_origin import as_trained
 
-        source = _source(replace(asked, column=trained_text_column(settings, found)))
+    source = as_trained(settings, found, rows)
     _answer_rows(found, source, output, decoding, device=device_of(settings), as_json=as_json)
     remember_output(settings.home, output)
 
@@ -99,7 +98,7 @@ def _one_text(asked: RowsAsked) -> str:
     return asked.text
 
 
-def _source(asked: RowsAsked) -> "RowSource":
+def _source(asked: RowsAsked) -> "FetchedRows | QueryRows":
     from training.row_sources import FetchedRows, QueryRows
 
     if asked.connection is None:

@@ -13,7 +13,7 @@ from corpora.own_files import own_path
 from models.asked_decoding import AskedDecoding
 from storage.files import digest_of_json
 from tasks.addresses import address_of
-from tasks.model_origin import origin_of, trained_text_column
+from tasks.model_origin import as_trained, origin_of
 from tasks.run import Run
 from tracking.bundles import RegisteredBundle, registered_bundle
 from tracking.prediction_runs import record_prediction
@@ -23,7 +23,7 @@ from training.prediction_lineage import sidecar_of
 
 if TYPE_CHECKING:
     from training.prediction import Predicted
-    from training.row_sources import RowSource
+    from training.row_sources import FetchedRows, QueryRows
 
 
 @dataclass(frozen=True)
@@ -60,10 +60,9 @@ def answer(run: Run, prediction: PredictionConfig) -> "Predicted":
     store = TrackingStore.from_settings(settings)
     name = registered_name(settings.registry_prefix, prediction.model)
     found = registered_bundle(store, name, prediction.version, cache=settings.home / "bundles")
-    column = prediction.text_column or trained_text_column(settings, found)
     done = predict_rows(
         found.folder,
-        _source(prediction, settings, column),
+        as_trained(settings, found, _source(prediction, settings)),
         _output(prediction, found, settings),
         origin=origin_of(found),
         device=settings.device if settings.device in ("cpu", "cuda") else "cpu",
@@ -79,11 +78,10 @@ def answer(run: Run, prediction: PredictionConfig) -> "Predicted":
     return done
 
 
-def _source(
-    prediction: PredictionConfig, settings: Settings, column: str | None
-) -> "RowSource":
+def _source(prediction: PredictionConfig, settings: Settings) -> "FetchedRows | QueryRows":
     from training.row_sources import FetchedRows, QueryRows
 
+    column = prediction.text_column
     if prediction.sql is not None:
         return QueryRows(prediction.sql, address_of(prediction.sql), column)
     assert prediction.file is not None

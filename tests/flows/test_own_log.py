@@ -44,6 +44,11 @@ def test_an_own_log_becomes_a_model_that_tells_the_next_event(
     answers = pd.read_csv(tmp_path / "answers.csv")
     assert answers["prediction"].tolist()[1] == "assign"
 
+    seqflow("predict", "tickets", log, "--output", tmp_path / "cases.parquet")
+    cases = pd.read_parquet(tmp_path / "cases.parquet")
+    assert len(cases) == 400
+    assert list(cases)[:4] == ["case", "events", "gaps", "prediction"]
+
     more = tmp_path / "more.csv"
     write_tickets(more, cases=100, seed=1)
     numbered = pd.read_csv(more)
