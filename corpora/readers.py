@@ -6,7 +6,8 @@ from fnmatch import fnmatch
 from itertools import chain
 from pathlib import Path
 
-from configs.data import DataConfig, EventsConfig, OwnFile
+from configs.data import DataConfig, OwnFile
+from configs.events import EventsConfig
 from corpora.archives import open_gzip, open_members
 from corpora.catalogue import dataset
 from corpora.entries import Dataset, RemoteFile

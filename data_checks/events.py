@@ -5,7 +5,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from configs.data import EventsConfig
+from configs.events import EventsConfig
 from corpora.word_lists import NUMBER
 
 Mask = NDArray[np.bool_]

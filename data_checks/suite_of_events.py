@@ -2,7 +2,8 @@
 
 import great_expectations.expectations as gxe
 
-from configs.data import EventsConfig, SplitName
+from configs.data import SplitName
+from configs.events import EventsConfig
 from data_checks.checks import CRITICAL, Check, flag_check
 
 

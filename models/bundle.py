@@ -17,7 +17,8 @@ from safetensors import torch as safetensors
 from torch import Tensor
 
 from configs.base import Config
-from configs.data import Gaps, Problem
+from configs.data import Problem
+from configs.events import Gaps
 from configs.networks import NetworkConfig
 from configs.text import TextConfig
 from configs.training import DecodingConfig

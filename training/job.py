@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Self
 
-from configs.data import Gaps, Problem, gaps_of
+from configs.data import Problem, gaps_of
+from configs.events import Gaps
 from configs.experiment import ExperimentConfig
 from configs.networks import NetworkConfig
 from configs.text import TextConfig

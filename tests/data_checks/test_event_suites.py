@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from configs.data import EventsConfig
+from configs.events import EventsConfig
 from data_checks.inspections import inspections_of
 from tests.data_checks.corpus import Corpus
 from tests.data_checks.test_suites import (

@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from configs.data import Gaps
+from configs.events import Gaps
 from corpora.tables import read_table
 from models.event_predicting import EventPredictor
 from models.predictors import load_predictor
