@@ -70,10 +70,11 @@ class ClassificationSplit:
         self._texts = IdColumn.open(folder)
         self._labels = mapped(folder / "labels.npy", np.int64)
         self._rows = mapped(folder / "rows.npy", np.int64)
-        known = self._labels != UNSEEN_LABEL
-        self.used = np.flatnonzero((self._texts.lengths > 0) & (known | (not skip_unseen)))
-        unseen = np.flatnonzero(~known)
-        if len(unseen) and not skip_unseen:
+        self.used = np.flatnonzero(self._texts.lengths)
+        unseen = np.flatnonzero(self._labels == UNSEEN_LABEL)
+        if skip_unseen:
+            self.used = np.setdiff1d(self.used, unseen)
+        elif len(unseen):
             raise InputError(
                 f"{len(unseen)} rows of {folder.name} have a label that no training row has, "
                 f"first row {self._rows[unseen[0]]}; drop the label or give more rows of it"
