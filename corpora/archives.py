@@ -266,6 +266,8 @@ def _tar_trap(entry: tarfile.TarInfo) -> str | None:
         return trap
     if not (entry.isreg() or entry.isdir()):
         return "is a link or a device"
+    if not hasattr(tarfile, "data_filter"):  # Python before 3.11.4; nothing is unpacked to disk
+        return None
     try:
         tarfile.data_filter(entry, "/nowhere")
     except tarfile.FilterError as error:
